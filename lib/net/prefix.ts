@@ -15,50 +15,84 @@ export interface Prefix {
 
 const WIDTH = { 4: 32, 6: 128 } as const;
 
-/** The address as an unsigned number; `text` must have passed `isIP`. */
-function toNumber(text: string, family: Family): bigint {
-  if (family === 4) {
-    return text.split(".").reduce((value, part) => value * 256n + BigInt(part), 0n);
-  }
-  const [head = "", tail] = withoutDottedTail(text).split("::");
-  const groups = (part: string) => (part === "" ? [] : part.split(":"));
-  const left = groups(head);
-  const right = tail === undefined ? [] : groups(tail);
-  const zeros = tail === undefined ? [] : new Array<string>(8 - left.length - right.length).fill("0");
-  return [...left, ...zeros, ...right].reduce((value, group) => value * 65536n + BigInt(`0x${group}`), 0n);
+/** Bits of one part of the text: an octet, or a group of four hexadecimal digits. */
+const PART = { 4: 8, 6: 16 } as const;
+
+/** The four octets or eight groups of an address; `text` must have passed `isIP`. */
+function toParts(text: string, family: Family): number[] {
+  return family === 4 ? toOctets(text) : toGroups(withoutDottedTail(text));
 }
+
+function toOctets(text: string): number[] {
+  const octets = [0];
+  for (let at = 0, last = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOT) last = octets.push(0) - 1;
+    else octets[last] = (octets[last] ?? 0) * 10 + code - ZERO;
+  }
+  return octets;
+}
+
+const DOT = ".".charCodeAt(0);
+const ZERO = "0".charCodeAt(0);
+
+/** One pass over the characters, as above: lists of 100,000 prefixes are read while a link event waits. */
+function toGroups(text: string): number[] {
+  const groups: number[] = [];
+  let gap = -1;
+  let begin = 0;
+  for (let at = 0; at <= text.length; at++) {
+    if (at < text.length && text[at] !== ":") continue;
+    if (at > begin) groups.push(Number.parseInt(text.slice(begin, at), 16));
+    else if (at < text.length) gap = groups.length;
+    begin = at + 1;
+  }
+  if (gap >= 0) groups.splice(gap, 0, ...ZEROS.slice(groups.length));
+  return groups;
+}
+
+const ZEROS: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0];
 
 /** `::ffff:192.0.2.1` with its last 32 bits in hexadecimal groups. */
 function withoutDottedTail(text: string): string {
+  if (!text.includes(".")) return text;
   const dotted = text.slice(text.lastIndexOf(":") + 1);
-  if (!dotted.includes(".")) return text;
-  const value = Number(toNumber(dotted, 4));
-  const groups = `${(value >>> 16).toString(16)}:${(value & 0xffff).toString(16)}`;
-  return text.slice(0, -dotted.length) + groups;
+  const [a = 0, b = 0, c = 0, d = 0] = toParts(dotted, 4);
+  return `${text.slice(0, -dotted.length)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
-function toText(value: bigint, family: Family): string {
-  if (family === 4) {
-    return [24n, 16n, 8n, 0n].map((shift) => ((value >> shift) & 255n).toString()).join(".");
-  }
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    ((value >> BigInt(112 - 16 * index)) & 0xffffn).toString(16),
-  );
-  return compressed(groups);
+function toText(parts: readonly number[], family: Family): string {
+  return family === 4 ? parts.join(".") : compressed(parts);
 }
 
 /** RFC 5952: the longest run of two or more zero groups becomes `::`, the first of equal ones. */
-function compressed(groups: readonly string[]): string {
-  let best = { start: 0, length: 0 };
-  for (let start = 0; start < groups.length; start++) {
-    let length = 0;
-    while (groups[start + length] === "0") length++;
-    if (length > best.length) best = { start, length };
+function compressed(groups: readonly number[]): string {
+  let start = 0;
+  let length = 0;
+  for (let at = 0, run = 0; at < groups.length; at++) {
+    run = groups[at] === 0 ? run + 1 : 0;
+    if (run > length) {
+      start = at - run + 1;
+      length = run;
+    }
   }
-  if (best.length < 2) return groups.join(":");
-  const left = groups.slice(0, best.start).join(":");
-  const right = groups.slice(best.start + best.length).join(":");
-  return `${left}::${right}`;
+  if (length < 2) return hexadecimal(groups, 0, groups.length);
+  return `${hexadecimal(groups, 0, start)}::${hexadecimal(groups, start + length, groups.length)}`;
+}
+
+function hexadecimal(groups: readonly number[], from: number, to: number): string {
+  let text = "";
+  for (let at = from; at < to; at++) text += `${at > from ? ":" : ""}${(groups[at] ?? 0).toString(16)}`;
+  return text;
+}
+
+/** The parts with all bits after the first `length` zero. */
+function masked(parts: readonly number[], family: Family, length: number): number[] {
+  const width = PART[family];
+  return parts.map((part, index) => {
+    const host = Math.min(width, Math.max(0, width * (index + 1) - length));
+    return (part >>> host) << host;
+  });
 }
 
 /**
@@ -68,7 +102,7 @@ function compressed(groups: readonly string[]): string {
 export function parseAddress(text: string): { family: Family; address: string } | null {
   const family = isIP(text) as 0 | Family;
   if (family === 0 || text.includes("%")) return null;
-  return { family, address: toText(toNumber(text, family), family) };
+  return { family, address: toText(toParts(text, family), family) };
 }
 
 /**
@@ -76,18 +110,18 @@ export function parseAddress(text: string): { family: Family; address: string } 
  * Host bits are dropped: `10.1.2.3/8` is `10.0.0.0/8`.
  */
 export function parsePrefix(text: string): Prefix | null {
-  const match = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text);
-  const parsed = match?.[1] === undefined ? null : parseAddress(match[1]);
-  if (match === null || parsed === null) return null;
-  const width = WIDTH[parsed.family];
-  const length = match[2] === undefined ? width : Number(match[2]);
-  return length > width ? null : networkOf(parsed.address, parsed.family, length);
+  const slash = text.indexOf("/");
+  const host = slash < 0 ? text : text.slice(0, slash);
+  const digits = slash < 0 ? null : text.slice(slash + 1);
+  const family = isIP(host) as 0 | Family;
+  if (family === 0 || host.includes("%") || (digits !== null && !/^\d{1,3}$/.test(digits))) return null;
+  const length = digits === null ? WIDTH[family] : Number(digits);
+  return length > WIDTH[family] ? null : networkOf(host, family, length);
 }
 
-/** The network that a canonical address lies in, for a prefix length within the family's width. */
+/** The network that an address lies in, for a prefix length within the family's width. */
 export function networkOf(address: string, family: Family, length: number): Prefix {
-  const host = BigInt(WIDTH[family] - length);
-  return { family, address: toText((toNumber(address, family) >> host) << host, family), length };
+  return { family, address: toText(masked(toParts(address, family), family, length), family), length };
 }
 
 /** Whether the canonical address lies in the network. */

@@ -1,0 +1,3 @@
+concerns() {
+  [ "$index" = any ] || known "${1-}"
+}

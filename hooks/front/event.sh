@@ -1,0 +1,62 @@
+# The shell front of a hook: decides in a millisecond whether the event concerns an uplink, leaves it where whoever holds
+# the lock finds it, and starts Node with a clean environment. Whatever happens, the caller gets status 0.
+WAYMARK_NODE=
+self=$0 hook=@HOOK@ run=/run/waymark conf=/etc/waymark/waymark.toml
+
+known() {
+  case $index in *" $1 "*) return 0 ;; esac
+  return 1
+}
+
+@CONCERNS@
+
+# An index that is not newer than the configuration, or not there, decides nothing.
+index=
+if [ "$run/index" -nt "$conf" ] && [ "$run/index" -nt /etc/waymark ] && IFS= read -r index <"$run/index"; then
+  concerns "$@" || exit 0
+else
+  [ -e "$conf" ] || [ -e /var/lib/waymark/last-good.json ] || exit 0
+  index=any
+  concerns "$@" || exit 0
+fi
+
+# Directories that are not absolute or not root's are no place to look for programs in.
+path= old=$IFS IFS=:
+for dir in $PATH; do
+  case $dir in /*) [ -O "$dir" ] && path=$path${path:+:}$dir ;; esac
+done
+IFS=$old PATH=${path:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
+node=${WAYMARK_NODE:-$(command -v node || command -v nodejs)}
+
+# The event as a list: arguments first, then the variables that are understood.
+[ $# -le 16 ] || set -- "$1" "$2" "$3" "$4" "$5" "$6"
+for word; do
+  set -- "$@" "@$word"
+  shift
+done
+@VARIABLES@
+
+umask 022
+{ [ -d "$run/events" ] || mkdir -p -m 0755 "$run" && [ -d "$run/events" ] || mkdir -m 0700 "$run/events"; } 2>/dev/null
+spooled=$run/events/$hook.$$ said=$run/said
+if printf '%s\0' "$@" . 2>/dev/null >"$spooled"; then
+  set --
+else
+  spooled= said=/dev/null
+fi
+lock=$run
+[ -d "$lock" ] || lock=/run
+
+# Behind the lock: an event whose file is gone was dealt with by whoever held the lock before.
+flock -F -w 20 -E 75 "$lock" /bin/sh -c '
+  [ -z "$2" ] || [ -e "$2" ] || exit 0
+  node=$1; shift 2
+  exec env -i PATH="$PATH" "$node" "$0" "$@"
+' "$self" "${node:-node}" "$spooled" "$@" </dev/null >/dev/null 2>"$said"
+status=$?
+case $status in
+  0) ;;
+  75) env -i PATH="$PATH" "${node:-node}" "$self" --lock-timeout "$lock" ;;
+  *) logger -p daemon.err -t waymark "$hook: ended with status $status: $(tail -c 400 "$said" 2>/dev/null | tr -c '[:print:]' ' ')" ;;
+esac </dev/null >/dev/null 2>&1
+exit 0

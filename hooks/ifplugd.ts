@@ -1,0 +1,4 @@
+// Runs when a cable is plugged or pulled (ifplugd's action.d); docs/hooks.md says what the caller passes.
+import { runHook } from "../lib/hook.ts";
+
+runHook("ifplugd", process.argv.slice(2)).finally(() => process.exit(0));

@@ -1,0 +1,4 @@
+// Runs when NetworkManager changed a connection (dispatcher.d); docs/hooks.md says what the caller passes.
+import { runHook } from "../lib/hook.ts";
+
+runHook("nm-dispatcher", process.argv.slice(2)).finally(() => process.exit(0));

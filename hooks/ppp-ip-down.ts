@@ -1,0 +1,4 @@
+// Runs when pppd takes a link down (ip-down.d and ipv6-down.d); docs/hooks.md says what the caller passes.
+import { runHook } from "../lib/hook.ts";
+
+runHook("ppp-ip-down", process.argv.slice(2)).finally(() => process.exit(0));

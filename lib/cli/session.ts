@@ -1,0 +1,47 @@
+/** What the verbs share: the configuration in force, what is remembered, and a run. */
+
+import { prefixReader, remember } from "../hook.ts";
+import { machine } from "../reconcile/machine.ts";
+import type { Order, World } from "../reconcile/world.ts";
+import { readJson } from "../state/files.ts";
+import { indexText, keepIndex } from "../state/index.ts";
+import { manualSwitches } from "../state/manual.ts";
+import { PATHS } from "../state/paths.ts";
+import { NO_STATE, type State } from "../state/record.ts";
+import { loadSystem, type System } from "../state/system.ts";
+
+export interface Session {
+  readonly system: System;
+  readonly warnings: readonly string[];
+  readonly before: State;
+  readonly world: World;
+}
+
+/** @param keep whether what is read may be stored (verbs that only look store nothing) */
+export async function openSession(keep: boolean): Promise<Session> {
+  const { system, warnings } = await loadSystem(keep);
+  const before = readJson<State>(PATHS.state) ?? { ...NO_STATE, manual: manualSwitches() };
+  const files = system.config?.rules.some((rule) => rule.destinationFile !== null) === true;
+  return { system, warnings, before, world: machine(await prefixReader(files)) };
+}
+
+/** @throws Error when no configuration was ever good */
+export function orderOf(system: System): Order {
+  if (system.config === null) throw new Error(system.error ?? "nothing is configured");
+  return { config: system.config, numbers: system.numbers, prefixFiles: system.prefixFiles };
+}
+
+/** Stores what a run reached; says on stderr what could not be stored. */
+export function closeSession(session: Session, state: State): void {
+  const failed = [
+    ...session.warnings,
+    ...remember(state, session.before).map(({ text }) => text),
+    ...(session.system.config === null ? [] : keepIndex(indexText(session.system.config, state))),
+  ];
+  for (const text of failed) process.stderr.write(`waymark: ${text}\n`);
+}
+
+/** @throws Error for anybody but root */
+export function needRoot(verb: string): void {
+  if (process.getuid?.() !== 0) throw new Error(`must be run by root: sudo waymark ${verb}`);
+}

@@ -1,0 +1,35 @@
+/** `waymark stop` */
+
+import { rmSync } from "node:fs";
+import { run } from "../kernel/run.ts";
+import { PRIORITY, writeLog } from "../log.ts";
+import { takeDown } from "../reconcile/take-down.ts";
+import { readJson } from "../state/files.ts";
+import { PATHS } from "../state/paths.ts";
+import { NO_STATE, type State } from "../state/record.ts";
+import { machine } from "../reconcile/machine.ts";
+import { parseOptions } from "./options.ts";
+import { needRoot } from "./session.ts";
+
+/** Removes everything of Waymark's from the kernel. Needs no configuration: what is tagged and recorded is enough. */
+export async function stopVerb(words: readonly string[]): Promise<number> {
+  parseOptions(words, { strings: [], booleans: [], positionals: [0, 0] });
+  needRoot("stop");
+  const before = readJson<State>(PATHS.state) ?? NO_STATE;
+  const report = await takeDown(
+    before,
+    machine(() => []),
+  );
+  if (report.errors.length === 0) {
+    for (const path of [PATHS.state, PATHS.packetFilter, PATHS.index, PATHS.events])
+      rmSync(path, { force: true, recursive: true });
+  } else {
+    machine(() => []).saveState(report.state);
+  }
+  process.stdout.write(`${report.changes.length === 0 ? "nothing to do" : report.changes.join("\n")}\n`);
+  for (const message of report.errors) process.stderr.write(`waymark: ${message}\n`);
+  await writeLog(run, [
+    { priority: PRIORITY.notice, text: `waymark stop: ${report.changes.length} changes` },
+  ]);
+  return report.errors.length === 0 ? 0 : 1;
+}

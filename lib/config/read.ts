@@ -1,0 +1,30 @@
+/** From the text of a configuration file to the configuration, or to what is wrong with it. */
+
+import { readText } from "../state/files.ts";
+import { systemAccounts } from "./accounts.ts";
+import { parseConfig } from "./parse.ts";
+import { parsePrefixFile } from "./prefix-file.ts";
+import { formatProblem, type Problem } from "./problem.ts";
+import type { Config } from "./types.ts";
+
+/**
+ * Checks a file's text, and the prefix files that it names.
+ * @param text null: there is no such file
+ * @returns the configuration, or every problem with its place, one a line
+ */
+export function readConfigFile(path: string, text: string | null): { config: Config } | { error: string } {
+  if (text === null) {
+    return { error: `${path}: there is no such file; "waymark init" writes a starting configuration` };
+  }
+  const parsed = parseConfig(text, path, systemAccounts());
+  if ("problems" in parsed) return { error: parsed.problems.map(formatProblem).join("\n") };
+  const problems = parsed.config.rules.flatMap((rule) => prefixFileProblems(rule.destinationFile));
+  return problems.length > 0 ? { error: problems.map(formatProblem).join("\n") } : parsed;
+}
+
+function prefixFileProblems(path: string | null): readonly Problem[] {
+  if (path === null) return [];
+  const text = readText(path);
+  if (text !== null) return parsePrefixFile(text, path).problems;
+  return [{ path, line: 1, column: 1, message: "there is no such file, though destination_file names it" }];
+}

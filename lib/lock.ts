@@ -1,0 +1,31 @@
+/** The lock is flock(1) on the directory /run/waymark, taken by the shell front; here is what to say when it is not had. */
+
+import { readFileSync, statSync } from "node:fs";
+import { run } from "./kernel/run.ts";
+import { PRIORITY, writeLog } from "./log.ts";
+import { isAbsent } from "./state/files.ts";
+
+/** The command line of whoever holds a lock on the directory, from /proc/locks (proc(5)); null: nobody, or not to be seen. */
+function lockHolder(inode: number): string | null {
+  try {
+    const line = readFileSync("/proc/locks", "utf8")
+      .split("\n")
+      .find((entry) => entry.includes(" FLOCK ") && entry.includes(`:${inode} `) && !entry.includes("->"));
+    const holder = /\bWRITE\s+(\d+)\s/.exec(line ?? "")?.[1];
+    if (holder === undefined) return null;
+    const words = readFileSync(`/proc/${holder}/cmdline`, "utf8").split("\0").join(" ").trim();
+    return `process ${holder} (${words})`;
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** The shell front waited for the lock in vain. */
+export async function lockTimeout(lock: string): Promise<number> {
+  const holder = lockHolder(statSync(lock).ino) ?? "a process that cannot be named";
+  const text = `gave up: ${holder} has held the lock ${lock} for too long; the next event goes on where this one stopped`;
+  process.stderr.write(`waymark: ${text}\n`);
+  await writeLog(run, [{ priority: PRIORITY.error, text }]);
+  return 1;
+}

@@ -1,0 +1,48 @@
+/** Which uplinks new connections go to: the best tier that works, shared by weight; the others in order behind it. */
+
+import type { Config } from "../config/types.ts";
+import type { Family } from "../net/prefix.ts";
+import { livePath, type UplinkState } from "./uplink-state.ts";
+
+/**
+ * Names of the uplinks that new connections are shared between by weight: those of the choice that pin, since a
+ * connection that is not pinned would be shared out packet by packet. Fewer than two: nobody, and the routes decide.
+ */
+export function sharing(choice: Choice): string[] {
+  const names = choice.best.filter(({ uplink }) => uplink.pin).map(({ uplink }) => uplink.name);
+  return names.length < 2 ? [] : names;
+}
+
+export interface Choice {
+  /** Every uplink that could carry new connections of the family, best first. */
+  readonly ranked: readonly UplinkState[];
+  /** Those of the best tier: the choice in force. */
+  readonly best: readonly UplinkState[];
+}
+
+/** Ranks the uplinks that carry packets of the family: by tier, then by their place in the file. */
+export function choose(uplinks: readonly UplinkState[], family: Family): Choice {
+  const ranked = uplinks
+    .filter((uplink) => livePath(uplink, family) !== null && !uplink.drained)
+    // Array.prototype.sort is stable: within a tier the file's order stays.
+    .sort((left, right) => left.uplink.tier - right.uplink.tier);
+  const tier = ranked[0]?.uplink.tier;
+  return { ranked, best: ranked.filter((uplink) => uplink.uplink.tier === tier) };
+}
+
+/**
+ * The metric of an uplink's default route in the choice table: it depends on nothing but the file, so that a change
+ * on one uplink rewrites no other's route. Tier 1 to 1000 and place 0 to 254.
+ */
+export function choiceMetric(config: Config, name: string): number {
+  const place = config.uplinks.findIndex((uplink) => uplink.name === name);
+  return (config.uplinks[place]?.tier ?? 0) * 256 + place;
+}
+
+/** Names of the uplinks in tiers with two or more of them: those that balancing may ever mark. */
+export function balanceable(config: Config): string[] {
+  const { uplinks } = config;
+  return uplinks
+    .filter((uplink) => uplinks.some((other) => other !== uplink && other.tier === uplink.tier))
+    .map((uplink) => uplink.name);
+}

@@ -1,0 +1,82 @@
+/** What the kernel should have, worked out from what it has: the whole plan, in one place. */
+
+import type { Config } from "../config/types.ts";
+import type { KernelState } from "../kernel/observe.ts";
+import type { Route } from "../kernel/route.ts";
+import type { PolicyRule } from "../kernel/rule.ts";
+import type { Ruleset } from "../kernel/ruleset.ts";
+import type { State } from "../state/record.ts";
+import { choose, sharing } from "./choice.ts";
+import { planMarking } from "./marking.ts";
+import type { Numbers } from "./marks.ts";
+import { planPacketFilter } from "./packet-filter.ts";
+import { planRules } from "./policy-rules.ts";
+import { type PrefixTable, planRoutes, prefixTables } from "./routes.ts";
+import { planSettings, type Setting } from "./settings.ts";
+import { type PeerDevices, type UplinkState, uplinkStates } from "./uplink-state.ts";
+
+export interface Desired {
+  readonly uplinks: readonly UplinkState[];
+  readonly routes: readonly Route[];
+  readonly prefixTables: readonly PrefixTable[];
+  readonly rules: readonly PolicyRule[];
+  /** The packet filter in the end. */
+  readonly ruleset: Ruleset;
+  /** The packet filter before the routes change: what goes is gone, what comes does not balance yet. */
+  readonly rulesetBefore: Ruleset;
+  readonly settings: readonly Setting[];
+  /** Names of the uplinks of the choice in force. */
+  readonly choice: readonly string[];
+  readonly balanced: readonly string[];
+  readonly ipv6: boolean;
+}
+
+/**
+ * Works out everything that should be. No clock, no file, no process: equal inputs give equal plans.
+ * @param numbers one for each uplink of the configuration
+ */
+export function planDesired(
+  config: Config,
+  numbers: Numbers,
+  kernel: KernelState,
+  peers: PeerDevices,
+  state: State,
+): Desired {
+  const uplinks = uplinkStates(config, numbers, kernel, peers, state);
+  const marking = planMarking(config, numbers);
+  const choice = choose(uplinks, 4);
+  const balanced = sharing(choice);
+  // What balanced before and goes on doing so: neither the lost nor the newly won.
+  const staying = balanced.filter((name) => state.balanced.includes(name));
+  // A rule that forbids every other way forbids it in both families.
+  const strict = config.rules.some((rule) => rule.otherwise === "unreachable");
+  const ipv6 = strict || uplinks.some((uplink) => uplink.path6 !== null);
+  const filter = { config, uplinks, marking };
+  const named = choice.best.length > 0 ? choice.best : choose(uplinks, 6).best;
+  return {
+    uplinks,
+    routes: planRoutes(config, uplinks).filter((route) => ipv6 || route.family === 4),
+    prefixTables: prefixTables(config, uplinks),
+    rules: planRules(config, uplinks, marking, ipv6),
+    ruleset: planPacketFilter({ ...filter, balanced }),
+    rulesetBefore: planPacketFilter({ ...filter, balanced: staying }),
+    settings: planSettings(config, uplinks, kernel),
+    choice: named.map(({ uplink }) => uplink.name),
+    balanced,
+    ipv6,
+  };
+}
+
+/** Nothing at all: what `stop` leads to. */
+export const NOTHING: Desired = {
+  uplinks: [],
+  routes: [],
+  prefixTables: [],
+  rules: [],
+  ruleset: [],
+  rulesetBefore: [],
+  settings: [],
+  choice: [],
+  balanced: [],
+  ipv6: false,
+};

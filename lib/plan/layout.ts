@@ -1,0 +1,50 @@
+/**
+ * Where Waymark's objects stand: rule priorities and table numbers. Nothing here depends on what is up.
+ *
+ * All rules lie between 30000 and 32765, before `main` (32766): a tunnel that is brought up later gets an automatic
+ * priority in front of them and takes its traffic (wg-quick), one that was there before stands at 32764 and 32765 and
+ * is met before the choice, which is added behind it. The blocks leave room for an administrator's own rules.
+ */
+export const PRIORITY = {
+  /** LANs that several uplinks share: the best of them carries the LAN too. */
+  sharedLan: 30000,
+  /** main's specific routes (LAN, VPN, containers) win over everything that follows. */
+  mainSpecific: 30001,
+  /** Packets without a mark of ours go on at `afterMarks`. */
+  unmarked: 30010,
+  forwarded: 30011,
+  cleanLocal: 30012,
+  foreignLocal: 30013,
+  /** A label; behind it one goto for each value of the number's upper half, when there are many uplinks. */
+  tree: 30015,
+  /** The uplinks' mark rules: this plus the uplink's number, 1 to 255. */
+  marks: 30032,
+  afterMarks: 30299,
+  /** `[[rule]]` number n of the file, from 0: this plus n. */
+  rules: 30300,
+  /** Packets that balancing marked, after the rules. */
+  balanceUnmarked: 32300,
+  balance: 32301,
+  afterBalance: 32599,
+  /** Source rules concern this machine's own traffic only. */
+  notLocal: 32600,
+  sources: 32601,
+  choice: 32765,
+} as const;
+
+/** How many `[[rule]]`s there is room for. */
+export const MOST_RULES = PRIORITY.balanceUnmarked - PRIORITY.rules;
+
+/** Routing table numbers; far from the reserved ones, wg-quick's 51820 and Tailscale's 52. */
+export const TABLE = {
+  /** The default choice. */
+  choice: 87000,
+  /** An uplink's own table: this plus its number, 1 to 255. */
+  uplink: 87000,
+  sharedLan: 87300,
+  /** `[[rule]]` number n of the file, from 0: this plus n. */
+  rules: 87400,
+} as const;
+
+/** The IPv4 realm of the choice's routes: tells a packet routed by default from one routed by a rule. */
+export const CHOICE_REALM = 87;

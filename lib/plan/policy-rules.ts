@@ -1,0 +1,160 @@
+/** The routing policy rules: which table a packet's route is looked up in, in which order. */
+
+import type { Config, PortRange, Rule } from "../config/types.ts";
+import { ANY, type PolicyRule, type RuleAction, type RuleSelector } from "../kernel/rule.ts";
+import { type Family, formatPrefix } from "../net/prefix.ts";
+import { PRIORITY, TABLE } from "./layout.ts";
+import type { Marking } from "./marking.ts";
+import { sharedLans } from "./shared-lan.ts";
+import type { UplinkState } from "./uplink-state.ts";
+
+const ALL_BITS = 0xffffffff;
+/** Up to here the mark rules are a plain list; beyond, packets skip to a sixteenth of it. */
+const PLAIN_LIST = 16;
+
+/**
+ * All rules that should exist.
+ * @param ipv6 whether the IPv6 half is wanted
+ */
+export function planRules(
+  config: Config,
+  uplinks: readonly UplinkState[],
+  marking: Marking,
+  ipv6: boolean,
+): PolicyRule[] {
+  return (ipv6 ? ([4, 6] as const) : ([4] as const)).flatMap((family) => {
+    const add = (priority: number, selector: Partial<RuleSelector>, action: RuleAction): PolicyRule => ({
+      family,
+      priority,
+      selector: { ...ANY, ...selector },
+      action,
+    });
+    const lookup = (table: number): RuleAction => ({ kind: "lookup", table, suppressDefault: false });
+    const skipTo = (target: number): RuleAction => ({ kind: "goto", target });
+    const { mask } = config.marks;
+    const unmarked = { mark: { value: 0, mask } };
+    const shared = family === 4 && sharedLans(uplinks).length > 0;
+    const balancing = family === 4 && marking.balanceMarks.size > 0 && marking.ownBalanceMarks;
+    return [
+      ...(shared ? [add(PRIORITY.sharedLan, {}, lookup(TABLE.sharedLan))] : []),
+      add(PRIORITY.mainSpecific, {}, { kind: "lookup", table: 254, suppressDefault: true }),
+
+      // Pinned connections. Forwarded packets bear our mark beside others' bits; a local socket's mark is either
+      // ours alone or somebody else's, which may overlap our mask and must not be taken for ours.
+      add(PRIORITY.unmarked, unmarked, skipTo(PRIORITY.afterMarks)),
+      add(PRIORITY.forwarded, { inputInterface: "lo", not: true }, skipTo(PRIORITY.tree)),
+      add(PRIORITY.cleanLocal, { mark: { value: 0, mask: (ALL_BITS & ~mask) >>> 0 } }, skipTo(PRIORITY.tree)),
+      add(PRIORITY.foreignLocal, {}, skipTo(PRIORITY.afterMarks)),
+      add(PRIORITY.tree, {}, { kind: "nop" }),
+      ...markTree(uplinks, mask).map(({ place, value, bits, target }) =>
+        add(PRIORITY.tree + place, { mark: { value, mask: bits } }, skipTo(target)),
+      ),
+      ...uplinks.map((uplink) =>
+        add(PRIORITY.marks + uplink.number, { mark: { value: uplink.mark, mask } }, lookup(uplink.table)),
+      ),
+      add(PRIORITY.afterMarks, {}, { kind: "nop" }),
+
+      ...config.rules.flatMap((rule, place) => {
+        const table = lookup(TABLE.rules + place);
+        const selectors = selectorsOf(rule, family, marking.ruleMarks.get(rule.name) ?? null, mask);
+        return selectors.map((selector) => add(PRIORITY.rules + place, selector, table));
+      }),
+
+      ...(balancing
+        ? [
+            add(PRIORITY.balanceUnmarked, unmarked, skipTo(PRIORITY.notLocal)),
+            ...uplinks.flatMap((uplink) => {
+              const mark = marking.balanceMarks.get(uplink.uplink.name);
+              if (mark === undefined) return [];
+              return [
+                add(PRIORITY.balance + uplink.number, { mark: { value: mark, mask } }, lookup(uplink.table)),
+              ];
+            }),
+          ]
+        : []),
+
+      // Traffic of this machine that already has an uplink's address leaves by that uplink.
+      add(PRIORITY.notLocal, { inputInterface: "lo", not: true }, skipTo(PRIORITY.choice)),
+      ...uplinks.flatMap((uplink) =>
+        sourcesOf(uplink, family).map((from) => add(PRIORITY.sources, { from }, lookup(uplink.table))),
+      ),
+      add(PRIORITY.choice, {}, lookup(TABLE.choice)),
+    ];
+  });
+}
+
+/** Addresses that bind to the uplink: also while it is down, so that nothing with its address leaves elsewhere. */
+function sourcesOf(uplink: UplinkState, family: Family): readonly string[] {
+  if (uplink.uplink.loose) return [];
+  return (family === 4 ? uplink.path4 : uplink.path6)?.addresses ?? [];
+}
+
+interface TreeEntry {
+  /** 1 to 16. */
+  readonly place: number;
+  readonly value: number;
+  readonly bits: number;
+  readonly target: number;
+}
+
+/** Gotos by the upper half of an eight-bit number, so that a packet passes 32 rules at most instead of 255. */
+function markTree(uplinks: readonly UplinkState[], mask: number): TreeEntry[] {
+  if (uplinks.length <= PLAIN_LIST) return [];
+  const bit = (mask & -mask) >>> 0;
+  const bits = (mask & ~(bit * 15)) >>> 0;
+  const first = new Map<number, number>();
+  for (const { number } of uplinks) {
+    const upper = number >> 4;
+    first.set(upper, Math.min(first.get(upper) ?? number, number));
+  }
+  return [...first].map(([upper, number]) => ({
+    place: upper + 1,
+    value: (upper * 16 * bit) >>> 0,
+    bits,
+    target: PRIORITY.marks + number,
+  }));
+}
+
+/** The kernel's selectors for a `[[rule]]`: one for each combination of the values in its lists. */
+function selectorsOf(rule: Rule, family: Family, mark: number | null, mask: number): Partial<RuleSelector>[] {
+  const ofFamily = (prefixes: Rule["source"]) =>
+    prefixes.length === 0 ? [null] : prefixes.filter((prefix) => prefix.family === family).map(formatPrefix);
+  const base: Partial<RuleSelector> = {
+    ...(rule.user === null ? {} : { user: rule.user.id }),
+    ...(rule.interface === null ? {} : { inputInterface: rule.interface }),
+    ...(mark === null ? {} : { mark: { value: mark, mask } }),
+  };
+  return ofFamily(rule.source).flatMap((from) =>
+    ofFamily(rule.destination).flatMap((to) =>
+      protocolsOf(rule, family).flatMap((protocol) =>
+        portsOf(rule.sourcePort).flatMap((sourcePort) =>
+          portsOf(rule.destinationPort).map((destinationPort) => ({
+            ...base,
+            from,
+            to,
+            protocol,
+            sourcePort,
+            destinationPort,
+          })),
+        ),
+      ),
+    ),
+  );
+}
+
+const ICMP = 1;
+const ICMPV6 = 58;
+const TCP = 6;
+const UDP = 17;
+
+function protocolsOf(rule: Rule, family: Family): (number | null)[] {
+  const { protocol } = rule;
+  if (protocol === null)
+    return rule.sourcePort.length + rule.destinationPort.length > 0 ? [TCP, UDP] : [null];
+  if (protocol === (family === 4 ? ICMPV6 : ICMP)) return [];
+  return [protocol];
+}
+
+function portsOf(ports: readonly PortRange[]): (PortRange | null)[] {
+  return ports.length === 0 ? [null] : [...ports];
+}

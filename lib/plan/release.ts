@@ -1,0 +1,82 @@
+/** Which connections are to be let go: those of a line that died, of an address that is gone, of a metered line. */
+
+import { parseAddress } from "../net/prefix.ts";
+import type { Owed, State } from "../state/record.ts";
+import type { Desired } from "./desired.ts";
+import { hex } from "./marks.ts";
+import type { UplinkState } from "./uplink-state.ts";
+
+export interface Release {
+  /** Everything due now, whether it can be let go or not. */
+  readonly due: Readonly<Record<string, Owed>>;
+  /** What is still owed after this run: there is nowhere to go yet. */
+  readonly owed: Readonly<Record<string, Owed>>;
+  /** Lines for `conntrack -R`, to be run after the switch. */
+  readonly lines: readonly string[];
+  /** Names of the uplinks concerned. */
+  readonly uplinks: readonly string[];
+}
+
+const NOTHING_OWED: Owed = { all: false, addresses: [] };
+
+/**
+ * Compares how the uplinks were with how they are.
+ * A connection is let go only when its uplink is down for good reason, its address is gone, or it must move back from
+ * a metered line; only after the switch; and only if some uplink can take it, since otherwise its next packet would
+ * pin it again to the dead line (kernel: a deleted entry is made anew by the next packet).
+ */
+export function planRelease(desired: Desired, before: State, mask: number): Release {
+  const present = new Set(
+    desired.uplinks.flatMap(({ link }) => (link?.addresses ?? []).map(({ local }) => local)),
+  );
+  const all: Record<string, Owed> = {};
+  const owed: Record<string, Owed> = {};
+  const lines: string[] = [];
+  const uplinks: string[] = [];
+  for (const uplink of desired.uplinks) {
+    const { name } = uplink.uplink;
+    const due = dueOf(uplink, desired, before, present);
+    if (!due.all && due.addresses.length === 0) continue;
+    all[name] = due;
+    const refuge = desired.choice.some((other) => other !== name || !due.all);
+    if (!refuge) {
+      owed[name] = due;
+      continue;
+    }
+    uplinks.push(name);
+    lines.push(...conntrackLines(uplink, due, mask));
+  }
+  return { due: all, owed, lines, uplinks };
+}
+
+function dueOf(uplink: UplinkState, desired: Desired, before: State, present: ReadonlySet<string>): Owed {
+  const { name, failback } = uplink.uplink;
+  const pending = before.owed[name] ?? NOTHING_OWED;
+  const last = before.uplinks[name];
+  const lost = last?.state === "up" && uplink.state !== "up";
+  const moved = failback === "move" && before.choice.includes(name) && movesUp(uplink, desired);
+  const stillDown = pending.all && uplink.state !== "up";
+  const gone = [last?.address4, last?.address6, ...pending.addresses].filter(
+    (address): address is string => typeof address === "string" && !present.has(address),
+  );
+  return { all: lost || moved || stillDown, addresses: [...new Set(gone)] };
+}
+
+/** Every uplink of the choice is of a better tier. */
+function movesUp(uplink: UplinkState, desired: Desired): boolean {
+  const tiers = desired.uplinks
+    .filter((other) => desired.choice.includes(other.uplink.name))
+    .map((other) => other.uplink.tier);
+  return tiers.length > 0 && tiers.every((tier) => tier < uplink.uplink.tier);
+}
+
+function conntrackLines(uplink: UplinkState, due: Owed, mask: number): string[] {
+  const mark = `${hex(uplink.mark)}/${hex(mask)}`;
+  const byMark = uplink.uplink.pin ? ["ipv4", "ipv6"].map((family) => `-D -f ${family} --mark ${mark}`) : [];
+  const byAddress = due.addresses.flatMap((address) => {
+    const family = parseAddress(address)?.family === 6 ? "ipv6" : "ipv4";
+    // Translated to it or begun from it; and begun towards it from outside.
+    return [`-D -f ${family} --reply-dst ${address}`, `-D -f ${family} --orig-dst ${address}`];
+  });
+  return [...(due.all ? byMark : []), ...byAddress];
+}

@@ -1,0 +1,161 @@
+/** The routes of every table that is Waymark's. */
+
+import type { Config, Rule } from "../config/types.ts";
+import { LAST_METRIC, PROTOCOL, type Route } from "../kernel/route.ts";
+import { type Family, formatPrefix, type Prefix } from "../net/prefix.ts";
+import { choiceMetric, choose } from "./choice.ts";
+import { CHOICE_REALM, TABLE } from "./layout.ts";
+import { sharedLans } from "./shared-lan.ts";
+import { livePath, type Path, type UplinkState } from "./uplink-state.ts";
+
+const FAMILIES = [4, 6] as const;
+
+/** A table that holds every prefix of a file, once per uplink that can carry it. */
+export interface PrefixTable {
+  readonly rule: Rule;
+  readonly table: number;
+  readonly file: string;
+  /** One template per uplink and family; `destination` is to be filled in. */
+  readonly templates: readonly Route[];
+}
+
+/**
+ * All routes that should be in Waymark's tables, but for the prefixes of files.
+ * Order: uplinks' own tables, the rules' tables, shared LANs, the choice; so may they be installed.
+ */
+export function planRoutes(config: Config, uplinks: readonly UplinkState[]): Route[] {
+  return [
+    ...uplinks.flatMap((uplink) => FAMILIES.flatMap((family) => uplinkTable(uplink, family))),
+    ...config.rules.flatMap((rule, place) =>
+      rule.destinationFile === null ? ruleRoutes(rule, TABLE.rules + place, uplinks, ["default"]) : [],
+    ),
+    ...sharedLanRoutes(uplinks, config),
+    ...FAMILIES.flatMap((family) => choiceTable(config, uplinks, family)),
+  ];
+}
+
+function route(family: Family, table: number, rest: Partial<Route>): Route {
+  return {
+    family,
+    table,
+    type: "unicast",
+    destination: "default",
+    gateway: null,
+    device: null,
+    metric: 1,
+    protocol: PROTOCOL,
+    source: null,
+    onlink: false,
+    realm: 0,
+    ...rest,
+  };
+}
+
+/** The default route along a path. IPv6 takes the source by its own rules (RFC 6724). */
+function along(path: Path, device: string, table: number, rest: Partial<Route>): Route {
+  const source = path.family === 4 ? path.address : null;
+  return route(path.family, table, { device, gateway: path.gateway, onlink: path.onlink, source, ...rest });
+}
+
+/** What stops packets that must leave by this table's uplink or not at all. */
+function guard(family: Family, table: number): Route {
+  return route(family, table, { type: "unreachable", metric: LAST_METRIC });
+}
+
+/**
+ * An uplink's own table. As long as there is an address and a gateway its default stays, also without a carrier: the
+ * kernel then passes over it, and takes it up again by itself when the carrier returns. The guard stands only while
+ * the uplink is known to be down: before anybody knows, packets go on to the choice.
+ */
+function uplinkTable(uplink: UplinkState, family: Family): Route[] {
+  const { table } = uplink;
+  const path = family === 4 ? uplink.path4 : uplink.path6;
+  const device = uplink.link;
+  const usable = device?.up === true && uplink.state !== "disabled" ? path : null;
+  const routes =
+    usable === null || device === null
+      ? []
+      : [
+          ...usable.networks.map((network) =>
+            route(family, table, {
+              destination: formatPrefix(network),
+              device: device.name,
+              source: family === 4 ? usable.address : null,
+            }),
+          ),
+          along(usable, device.name, table, {}),
+        ];
+  return livePath(uplink, family) === null ? [...routes, guard(family, table)] : routes;
+}
+
+/** Default routes of all uplinks that take new connections, in the order of their metrics. */
+function choiceTable(config: Config, uplinks: readonly UplinkState[], family: Family): Route[] {
+  return choose(uplinks, family).ranked.flatMap((uplink) => {
+    const path = livePath(uplink, family);
+    if (path === null || uplink.link === null) return [];
+    const metric = choiceMetric(config, uplink.uplink.name);
+    return [along(path, uplink.link.name, TABLE.choice, { metric, realm: family === 4 ? CHOICE_REALM : 0 })];
+  });
+}
+
+/**
+ * A rule's table: for each destination a route by each uplink of `via`, in its order, and at the end nothing or the
+ * guard, which needs no device and so is there before any line ever was.
+ */
+function ruleRoutes(
+  rule: Rule,
+  table: number,
+  uplinks: readonly UplinkState[],
+  destinations: readonly string[],
+): Route[] {
+  const templates = ruleTemplates(rule, table, uplinks);
+  return destinations.flatMap((destination) => templates.map((template) => ({ ...template, destination })));
+}
+
+function ruleTemplates(rule: Rule, table: number, uplinks: readonly UplinkState[]): Route[] {
+  return FAMILIES.flatMap((family) => [
+    ...rule.via.flatMap((name, order) => {
+      const uplink = uplinks.find((candidate) => candidate.uplink.name === name);
+      const path = uplink === undefined || uplink.drained ? null : livePath(uplink, family);
+      const device = uplink?.link?.name;
+      return path === null || device === undefined ? [] : [along(path, device, table, { metric: order + 1 })];
+    }),
+    ...(rule.otherwise === "unreachable" ? [guard(family, table)] : []),
+  ]);
+}
+
+/** The tables that are filled from files. */
+export function prefixTables(config: Config, uplinks: readonly UplinkState[]): PrefixTable[] {
+  return config.rules.flatMap((rule, place) => {
+    if (rule.destinationFile === null) return [];
+    const table = TABLE.rules + place;
+    return [{ rule, table, file: rule.destinationFile, templates: ruleTemplates(rule, table, uplinks) }];
+  });
+}
+
+/** The routes of one such table. */
+export function prefixRoutes(table: PrefixTable, prefixes: readonly Prefix[]): Route[] {
+  return prefixes.flatMap((prefix) =>
+    table.templates
+      .filter((template) => template.family === prefix.family)
+      .map((template) => ({ ...template, destination: formatPrefix(prefix) })),
+  );
+}
+
+/** A LAN that several uplinks stand in is reached by the best of them; main may prefer a device that is dead. */
+function sharedLanRoutes(uplinks: readonly UplinkState[], config: Config): Route[] {
+  return sharedLans(uplinks).flatMap(({ network, members }) =>
+    members.flatMap((uplink) => {
+      const path = livePath(uplink, network.family);
+      if (path === null || uplink.link === null) return [];
+      return [
+        route(network.family, TABLE.sharedLan, {
+          destination: formatPrefix(network),
+          device: uplink.link.name,
+          metric: choiceMetric(config, uplink.uplink.name),
+          source: path.address,
+        }),
+      ];
+    }),
+  );
+}

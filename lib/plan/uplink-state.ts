@@ -1,0 +1,218 @@
+/** How each uplink stands: which device it is, whether it can carry packets, by which address and gateway. */
+
+import type { Config, Uplink } from "../config/types.ts";
+import { connectedPrefix, type Address, type Link } from "../kernel/link.ts";
+import type { KernelState } from "../kernel/observe.ts";
+import { contains, type Family, type Prefix, parseAddress } from "../net/prefix.ts";
+import type { State, UplinkCondition, UplinkRecord } from "../state/record.ts";
+import { TABLE } from "./layout.ts";
+import { markOf, type Numbers } from "./marks.ts";
+
+/** How packets of one family leave by an uplink. */
+export interface Path {
+  readonly family: Family;
+  /** The address new connections of this machine use. */
+  readonly address: string;
+  /** null: the device is the whole next hop (point-to-point). */
+  readonly gateway: string | null;
+  /** The gateway lies in none of the device's own networks. */
+  readonly onlink: boolean;
+  /** The networks directly on the device. */
+  readonly networks: readonly Prefix[];
+  /** Every usable address of the family on the device. */
+  readonly addresses: readonly string[];
+}
+
+export interface UplinkState {
+  readonly uplink: Uplink;
+  /** 1 to 255, for ever this uplink's. */
+  readonly number: number;
+  readonly mark: number;
+  readonly table: number;
+  /** null: a PPP session that no device is known of. */
+  readonly interface: string | null;
+  readonly link: Link | null;
+  readonly state: UplinkCondition;
+  /** Why it is not up; empty when it is. */
+  readonly reason: string;
+  /** Keeps its connections and gets no new ones. */
+  readonly drained: boolean;
+  readonly path4: Path | null;
+  readonly path6: Path | null;
+}
+
+/** Which device each `peer` is, by uplink name; what the hooks and pppd's own files told. */
+export type PeerDevices = Readonly<Record<string, string>>;
+
+/**
+ * Says of every uplink how it stands.
+ * @param numbers one for each uplink's name
+ * @param peers devices of the uplinks that have a `peer`
+ * @param state what was remembered: learnt gateways, switches set by hand, gateways that answered
+ */
+export function uplinkStates(
+  config: Config,
+  numbers: Numbers,
+  kernel: KernelState,
+  peers: PeerDevices,
+  state: State,
+): UplinkState[] {
+  const links = new Map(kernel.links.map((link) => [link.name, link]));
+  return config.uplinks.map((uplink) => {
+    const number = numbers[uplink.name] ?? 0;
+    const device = uplink.interface ?? peers[uplink.name] ?? null;
+    const link = device === null ? null : (links.get(device) ?? null);
+    const before = state.uplinks[uplink.name];
+    const path4 = link === null ? null : pathOf(4, uplink, link, kernel, before, state);
+    const path6 = link === null ? null : pathOf(6, uplink, link, kernel, before, state);
+    const carrier = uplink.carrier === null ? link : (links.get(uplink.carrier) ?? null);
+    const found = { uplink, link, device, carrier, path4, path6, before };
+    const manual = state.manual[uplink.name];
+    const condition = conditionOf(found, manual === "disabled");
+    return {
+      uplink,
+      number,
+      mark: markOf(number, config.marks.mask),
+      table: TABLE.uplink + number,
+      interface: device,
+      link,
+      ...condition,
+      drained: manual === "drained",
+      path4,
+      path6,
+    };
+  });
+}
+
+interface Found {
+  readonly uplink: Uplink;
+  readonly link: Link | null;
+  readonly device: string | null;
+  readonly carrier: Link | null;
+  readonly path4: Path | null;
+  readonly path6: Path | null;
+  readonly before: UplinkRecord | undefined;
+}
+
+function conditionOf(found: Found, disabled: boolean): { state: UplinkCondition; reason: string } {
+  const { uplink, link, path4, path6 } = found;
+  if (disabled) return { state: "disabled", reason: "switched off by hand (waymark enable switches it on)" };
+  if (link === null) {
+    const reason =
+      uplink.peer === null || found.device !== null
+        ? `there is no interface ${found.device}`
+        : `PPP peer "${uplink.peer}" is not connected`;
+    return { state: "absent", reason };
+  }
+  if (!link.up)
+    return { state: "down", reason: `${link.name} is switched off (ip link set ${link.name} up)` };
+  if (uplink.carrier !== null && found.carrier === null) {
+    return { state: "down", reason: `there is no interface ${uplink.carrier}, whose carrier counts` };
+  }
+  if (!link.carrier || found.carrier?.carrier === false || found.carrier?.up === false) {
+    return { state: "down", reason: `no carrier on ${uplink.carrier ?? link.name}` };
+  }
+  if (path4 === null && path6 === null) return { state: "down", reason: whyNoPath(uplink, link) };
+  if (uplink.verify === "gateway" && !isVerified(found)) {
+    return { state: "checking", reason: `gateway ${path4?.gateway ?? path6?.gateway} has not answered yet` };
+  }
+  return { state: "up", reason: "" };
+}
+
+/** Whether the gateway answered since this device, with this gateway, got its carrier. */
+function isVerified({ link, path4, path6, before }: Found): boolean {
+  const gateway = path4 === null ? path6?.gateway : path4.gateway;
+  if (gateway === null) return true;
+  const known = path4 === null ? before?.gateway6 : before?.gateway4;
+  return before?.verified === true && before.index === link?.index && known === gateway;
+}
+
+function whyNoPath(uplink: Uplink, link: Link): string {
+  if (!link.addresses.some((address) => address.usable)) return `${link.name} has no address`;
+  return `no gateway is known for ${link.name}: neither NetworkManager, DHCP nor the main table told one; write gateway = "…" in [uplink.${uplink.name}]`;
+}
+
+/** IPv6 addresses that reach the internet: not link-local (scope says so), not unique-local (RFC 4193). */
+function reachesOut(address: Address): boolean {
+  return address.usable && !(address.family === 6 && /^f[cd]/.test(address.local));
+}
+
+function pathOf(
+  family: Family,
+  uplink: Uplink,
+  link: Link,
+  kernel: KernelState,
+  before: UplinkRecord | undefined,
+  state: State,
+): Path | null {
+  const addresses = link.addresses.filter((address) => address.family === family && reachesOut(address));
+  const first = addresses[0];
+  if (first === undefined) return null;
+  const networks = distinct(addresses.map(connectedPrefix));
+  const gateway = gatewayOf(family, uplink, link, kernel, before, state, addresses);
+  if (gateway === undefined) return null;
+  const near =
+    gateway === null ? undefined : addresses.find((address) => contains(connectedPrefix(address), gateway));
+  const linkLocal = gateway?.startsWith("fe80:") === true;
+  return {
+    family,
+    address: (near ?? first).local,
+    gateway,
+    onlink: gateway !== null && near === undefined && !linkLocal,
+    networks,
+    addresses: addresses.map((address) => address.local),
+  };
+}
+
+/** @returns undefined: none is known; null: none is needed. */
+function gatewayOf(
+  family: Family,
+  uplink: Uplink,
+  link: Link,
+  kernel: KernelState,
+  before: UplinkRecord | undefined,
+  state: State,
+  addresses: readonly Address[],
+): string | null | undefined {
+  const written = uplink.gateway === null ? null : parseAddress(uplink.gateway);
+  if (written?.family === family) return written.address;
+  if (link.pointToPoint) return null;
+  const fromMain = kernel.routes
+    .filter((route) => route.table === 254 && route.family === family && route.destination === "default")
+    .filter((route) => route.type === "unicast" && route.device === link.name)
+    .sort((left, right) => left.metric - right.metric)[0];
+  if (fromMain !== undefined) return fromMain.gateway;
+  const known = addresses.map((address) => address.local);
+  const stillGood = (gateway: string | null | undefined, toldWith: string | null | undefined) =>
+    typeof gateway === "string" &&
+    (isNear(gateway, addresses) || (typeof toldWith === "string" && known.includes(toldWith)));
+  const told = state.facts[link.name];
+  if (told?.index === link.index) {
+    const { facts } = told;
+    const [gateway, toldWith] =
+      family === 4 ? [facts.gateway4, facts.local4] : [facts.gateway6, facts.local6];
+    if (stillGood(gateway, toldWith)) return gateway;
+  }
+  if (before?.index !== link.index) return undefined;
+  const [learnt, learntWith] =
+    family === 4 ? [before.gateway4, before.address4] : [before.gateway6, before.address6];
+  return stillGood(learnt, learntWith) ? learnt : undefined;
+}
+
+/** A gateway that was told once still fits the addresses of now. */
+function isNear(gateway: string, addresses: readonly Address[]): boolean {
+  return (
+    gateway.startsWith("fe80:") || addresses.some((address) => contains(connectedPrefix(address), gateway))
+  );
+}
+
+function distinct(prefixes: readonly Prefix[]): Prefix[] {
+  const seen = new Map(prefixes.map((prefix) => [`${prefix.address}/${prefix.length}`, prefix]));
+  return [...seen.values()];
+}
+
+/** The uplink's path in a family, if it carries packets now. */
+export function livePath(uplink: UplinkState, family: Family): Path | null {
+  if (uplink.state !== "up") return null;
+  return family === 4 ? uplink.path4 : uplink.path6;
+}

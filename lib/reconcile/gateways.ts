@@ -1,0 +1,86 @@
+/** Asks gateways, through the very device that is a candidate, whether they are there (`verify = "gateway"`). */
+
+import { askNeighbour, type Neighbour, parseNeighbours } from "../kernel/neighbour.ts";
+import type { Desired } from "../plan/desired.ts";
+import { sharedLans } from "../plan/shared-lan.ts";
+import type { UplinkState } from "../plan/uplink-state.ts";
+import type { State, UplinkRecord } from "../state/record.ts";
+import { runBatch } from "./batch.ts";
+import { recordOf } from "./state-after.ts";
+import type { World } from "./world.ts";
+
+/** Waits between looks, in milliseconds: one second in all, when the carrier has just come. */
+const FIRST = [10, 20, 40, 80, 150, 300, 400] as const;
+/** A gateway that was silent before is asked at each later event, and waited for only shortly. */
+const LATER = [10, 30, 60, 100] as const;
+
+/**
+ * Asks the gateway of every uplink that waits for its answer.
+ * @returns records of those that answered; null: none did, or none was to be asked
+ */
+export async function askGateways(
+  world: World,
+  desired: Desired,
+  before: State,
+): Promise<Record<string, UplinkRecord> | null> {
+  const waiting = desired.uplinks.filter((uplink) => uplink.state === "checking");
+  if (waiting.length === 0) return null;
+  const questions = waiting.flatMap((uplink) => {
+    const gateway = gatewayOf(uplink);
+    return gateway === null || uplink.link === null ? [] : askNeighbour(gateway, uplink.link.name);
+  });
+  await runBatch(world.run, questions);
+  const asked = waiting.every((uplink) => before.uplinks[uplink.uplink.name]?.state === "checking");
+  let heard: UplinkState[] = [];
+  for (const pause of asked ? LATER : FIRST) {
+    await world.wait(pause);
+    const neighbours = await look(world);
+    heard = waiting.filter((uplink) => answered(uplink, neighbours));
+    const pending = waiting.filter((uplink) => !heard.includes(uplink));
+    if (pending.length === 0) break;
+  }
+  if (heard.length === 0) return null;
+  const now = world.now();
+  return Object.fromEntries(
+    heard.map((uplink) => {
+      const record = recordOf(uplink, before.uplinks[uplink.uplink.name], now);
+      return [uplink.uplink.name, { ...record, verified: true }];
+    }),
+  );
+}
+
+function gatewayOf(uplink: UplinkState): string | null {
+  return (uplink.path4 ?? uplink.path6)?.gateway ?? null;
+}
+
+async function look(world: World): Promise<Neighbour[]> {
+  const result = await world.run({ file: "ip", args: ["-j", "neighbour", "show"] });
+  return result.exitCode === 0
+    ? parseNeighbours(JSON.parse(result.stdout === "" ? "[]" : result.stdout))
+    : [];
+}
+
+function answered(uplink: UplinkState, neighbours: readonly Neighbour[]): boolean {
+  const gateway = gatewayOf(uplink);
+  return neighbours.some(
+    (entry) => entry.address === gateway && entry.device === uplink.link?.name && entry.state === "heard",
+  );
+}
+
+/**
+ * Lines for `ip -batch` after a switch between devices of one LAN: the old device's neighbours are forgotten, and the
+ * gateway is asked through the new one, by which all who listen learn where our addresses are now.
+ */
+export function announcements(desired: Desired, before: State): string[] {
+  return sharedLans(desired.uplinks).flatMap(({ members }) => {
+    const chosen = (names: readonly string[]) => members.find(({ uplink }) => names.includes(uplink.name));
+    const now = chosen(desired.choice);
+    const last = chosen(before.choice);
+    if (now === undefined || last === undefined || now === last) return [];
+    const gateway = gatewayOf(now);
+    const forget = last.link === null ? [] : [`neighbour flush dev ${last.link.name}`];
+    return gateway === null || now.link === null
+      ? forget
+      : [...forget, ...askNeighbour(gateway, now.link.name)];
+  });
+}

@@ -1,0 +1,28 @@
+/** The world as it is: this machine's kernel, files and clock. */
+
+import { writeFileSync } from "node:fs";
+import { isLoaded } from "../kernel/canary.ts";
+import { run } from "../kernel/run.ts";
+import type { Ruleset } from "../kernel/ruleset.ts";
+import type { Prefix } from "../net/prefix.ts";
+import { readJson, readText, writeJson } from "../state/files.ts";
+import { PATHS } from "../state/paths.ts";
+import { findPeerDevices } from "../state/ppp-sessions.ts";
+import type { World } from "./world.ts";
+
+/** @param readPrefixes reads a prefix file; handed in, so that the reader is loaded only where files are used */
+export function machine(readPrefixes: (path: string) => readonly Prefix[]): World {
+  return {
+    run,
+    now: Date.now,
+    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    isLoaded,
+    readSetting: (path) => readText(path)?.trim() ?? null,
+    writeSetting: (path, value) => writeFileSync(path, value),
+    loadedChains: () => readJson<Ruleset>(PATHS.packetFilter),
+    keepChains: (ruleset) => writeJson(PATHS.packetFilter, ruleset),
+    readPrefixes,
+    peerDevices: findPeerDevices,
+    saveState: (state) => writeJson(PATHS.state, state),
+  };
+}

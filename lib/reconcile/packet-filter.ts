@@ -1,0 +1,106 @@
+/** Brings the packet filter from what is loaded to what is wanted, with as little as possible. */
+
+import { canaryRule, withCanary } from "../kernel/canary.ts";
+import { CommandError, type Command } from "../kernel/command.ts";
+import { changeTable, deleteTable, NFT_TABLE, replaceTable, type Ruleset } from "../kernel/ruleset.ts";
+import { fingerprint } from "../plan/fingerprint.ts";
+import { messageOf } from "../state/files.ts";
+import type { World } from "./world.ts";
+
+/** What is known to be loaded. */
+export interface Loaded {
+  /** null: nothing, or nothing that can be relied on. */
+  readonly fingerprint: string | null;
+}
+
+export function fingerprintOf(ruleset: Ruleset): string {
+  return fingerprint(JSON.stringify(ruleset));
+}
+
+/** Whether what was loaded last is still there: by its own sign, or else by asking `nft`. */
+export async function stillLoaded(world: World, print: string | null): Promise<Loaded> {
+  if (print === null) return { fingerprint: null };
+  const known = await world.isLoaded(print);
+  if (known !== null) return { fingerprint: known ? print : null };
+  const listed = await world.run({
+    file: "nft",
+    args: ["list", "chain", ...NFT_TABLE.split(" "), "loopback"],
+  });
+  return { fingerprint: listed.stdout.includes(canaryWords(print)) ? print : null };
+}
+
+/** The part of the sign that every version of nft prints alike. */
+function canaryWords(print: string): string {
+  return canaryRule(print).split(" reject ")[0] ?? "";
+}
+
+/**
+ * Compares the whole table with what was loaded, chain by chain, by the number of their rules: finds what somebody
+ * else removed or added, and costs a process.
+ */
+export async function isUntouched(world: World, print: string): Promise<boolean> {
+  const chains = world.loadedChains();
+  const listed = await world.run({ file: "nft", args: ["list", "table", ...NFT_TABLE.split(" ")] });
+  if (chains === null || listed.exitCode !== 0 || !listed.stdout.includes(canaryWords(print))) return false;
+  const counts = new Map<string, number>();
+  let chain = "";
+  for (const line of listed.stdout.split("\n").map((text) => text.trim())) {
+    const head = /^chain (\S+) \{/.exec(line)?.[1];
+    if (head !== undefined) {
+      chain = head;
+      counts.set(chain, 0);
+    } else if (line === "}" || line === "") {
+      chain = line === "}" ? "" : chain;
+    } else if (chain !== "" && !line.startsWith("type ") && !line.startsWith("comment ")) {
+      counts.set(chain, (counts.get(chain) ?? 0) + 1);
+    }
+  }
+  return (
+    counts.size === chains.length && chains.every(({ name, rules }) => counts.get(name) === rules.length)
+  );
+}
+
+export interface PacketFilterStep {
+  readonly loaded: Loaded;
+  /** Input of `nft -f` that was run; "" if none was needed. */
+  readonly text: string;
+  readonly errors: readonly string[];
+}
+
+/** What `nft -f` would be given to come from what is loaded to the ruleset; "" for nothing. */
+export function packetFilterInput(world: World, loaded: Loaded, ruleset: Ruleset): string {
+  const print = fingerprintOf(ruleset);
+  if (ruleset.length === 0) return loaded.fingerprint === null ? "" : deleteTable();
+  if (loaded.fingerprint === print) return "";
+  const full = withCanary(ruleset, print);
+  const chains = loaded.fingerprint === null ? null : world.loadedChains();
+  return chains === null ? replaceTable(full) : changeTable(chains, full);
+}
+
+/** Loads the ruleset unless it is loaded already. One transaction: it is there whole, or nothing has changed. */
+export async function loadPacketFilter(
+  world: World,
+  loaded: Loaded,
+  ruleset: Ruleset,
+): Promise<PacketFilterStep> {
+  const text = packetFilterInput(world, loaded, ruleset);
+  if (text === "") return { loaded, text, errors: [] };
+  const command: Command = { file: "nft", args: ["-f", "-"], input: text };
+  const result = await world.run(command);
+  // Some other version may be loaded, which was not known: the whole table, then.
+  if (result.exitCode !== 0) {
+    return { loaded: { fingerprint: null }, text, errors: [new CommandError(command, result).message] };
+  }
+  const print = ruleset.length === 0 ? null : fingerprintOf(ruleset);
+  const keeping = keep(world, print === null ? [] : withCanary(ruleset, print));
+  return { loaded: { fingerprint: print }, text, errors: keeping };
+}
+
+function keep(world: World, chains: Ruleset): string[] {
+  try {
+    world.keepChains(chains);
+    return [];
+  } catch (error) {
+    return [`cannot keep what the packet filter was loaded with: ${messageOf(error)}`];
+  }
+}

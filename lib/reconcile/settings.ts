@@ -1,0 +1,62 @@
+/** Writes settings below /proc/sys and /sys, and writes back what they were. */
+
+import type { Setting } from "../plan/settings.ts";
+import { settingChanges } from "../plan/changes.ts";
+import { messageOf } from "../state/files.ts";
+import type { ChangedSetting } from "../state/record.ts";
+import type { World } from "./world.ts";
+
+export interface SettingsStep {
+  readonly record: Readonly<Record<string, ChangedSetting>>;
+  readonly changes: readonly string[];
+  readonly errors: readonly string[];
+}
+
+/** Sets what is wanted and not so yet, and records what was there. */
+export function applySettings(
+  world: World,
+  wanted: readonly Setting[],
+  recorded: Readonly<Record<string, ChangedSetting>>,
+): SettingsStep {
+  const known = wanted.map((setting) => ({
+    ...setting,
+    seen: setting.seen ?? world.readSetting(setting.path),
+  }));
+  const record: Record<string, ChangedSetting> = { ...recorded };
+  const changes: string[] = [];
+  const errors: string[] = [];
+  for (const { path, value, was } of settingChanges(known, recorded).write) {
+    try {
+      world.writeSetting(path, value);
+      // What stands there now is what to return to: a new device's own value, or what an administrator set since.
+      record[path] = { was, set: value };
+      changes.push(`echo ${value} > ${path}`);
+    } catch (error) {
+      errors.push(`cannot set ${path} to ${value}: ${messageOf(error)}`);
+    }
+  }
+  return { record, changes, errors };
+}
+
+/** Writes back what nobody wants any more, where it still is as Waymark left it. */
+export function restoreSettings(
+  world: World,
+  wanted: readonly Setting[],
+  recorded: Readonly<Record<string, ChangedSetting>>,
+): SettingsStep {
+  const record: Record<string, ChangedSetting> = { ...recorded };
+  const changes: string[] = [];
+  const errors: string[] = [];
+  for (const { path, set, was } of settingChanges(wanted, recorded).restore) {
+    try {
+      if (world.readSetting(path) === set) {
+        world.writeSetting(path, was);
+        changes.push(`echo ${was} > ${path}`);
+      }
+      delete record[path];
+    } catch (error) {
+      errors.push(`cannot set ${path} back to ${was}: ${messageOf(error)}`);
+    }
+  }
+  return { record, changes, errors };
+}

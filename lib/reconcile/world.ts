@@ -1,0 +1,48 @@
+/** Everything outside that reconciling touches: the real one is `machine.ts`, tests bring a kernel in memory. */
+
+import type { Config, Uplink } from "../config/types.ts";
+import type { Run } from "../kernel/command.ts";
+import type { Link } from "../kernel/link.ts";
+import type { Ruleset } from "../kernel/ruleset.ts";
+import type { Prefix } from "../net/prefix.ts";
+import type { Numbers } from "../plan/marks.ts";
+import type { PeerDevices } from "../plan/uplink-state.ts";
+import type { InterfaceFacts, State } from "../state/record.ts";
+
+export interface World {
+  readonly run: Run;
+  /** Milliseconds since 1970. */
+  now(): number;
+  wait(milliseconds: number): Promise<void>;
+  /** Whether the packet filter with this fingerprint is loaded; null: ask `nft`. */
+  isLoaded(fingerprint: string): Promise<boolean | null>;
+  /** The text of a setting without its line end; null: this kernel or device has none. */
+  readSetting(path: string): string | null;
+  /** @throws what the kernel says */
+  writeSetting(path: string, value: string): void;
+  /** The chains that were loaded last; null: not known. */
+  loadedChains(): Ruleset | null;
+  keepChains(ruleset: Ruleset): void;
+  readPrefixes(path: string): readonly Prefix[];
+  peerDevices(
+    uplinks: readonly Uplink[],
+    links: readonly Link[],
+    facts: Readonly<Record<string, InterfaceFacts>>,
+  ): PeerDevices;
+  saveState(state: State): void;
+}
+
+/** What is to be brought about. */
+export interface Order {
+  readonly config: Config;
+  readonly numbers: Numbers;
+  readonly prefixFiles: Readonly<Record<string, string>>;
+}
+
+/** What was done. */
+export interface Report {
+  readonly state: State;
+  /** The commands that changed something, as they could be typed. */
+  readonly changes: readonly string[];
+  readonly errors: readonly string[];
+}

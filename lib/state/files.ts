@@ -1,0 +1,74 @@
+/** Small files that are either whole or absent. */
+
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** The text of a file; null if there is none. @throws what else goes wrong (EACCES, EIO, EISDIR) */
+export function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** What a file holds as JSON; null if there is no such file or it cannot be understood (a disk that was full once). */
+export function readJson<T>(path: string): T | null {
+  const text = readText(path);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Writes a file under another name and puts it in place: readers see the old text or the new.
+ * @param mode permission bits; 0o644 if not given
+ * @throws what the file system says (ENOSPC, EROFS …); the old file is then still there
+ */
+export function writeWhole(path: string, text: string, mode = 0o644): void {
+  const draft = `${path}.${process.pid}.new`;
+  try {
+    try {
+      writeFileSync(draft, text, { mode });
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      writeFileSync(draft, text, { mode });
+    }
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+/** `writeWhole` of JSON. */
+export function writeJson(path: string, value: unknown): void {
+  writeWhole(path, `${JSON.stringify(value)}\n`);
+}
+
+/** Tells a file from any other version of it: device, inode, size and both times; "absent" if there is none. */
+export function stampOf(path: string): string {
+  try {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
+    return `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+  } catch (error) {
+    if (isAbsent(error)) return "absent";
+    throw error;
+  }
+}
+
+/** Whether an error says that there is no such file. */
+export function isAbsent(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+/** The words of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

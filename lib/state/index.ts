@@ -1,0 +1,43 @@
+/**
+ * The list of devices and PPP peers that concern somebody, one line of words, which the hooks' shell front reads to
+ * end an event for anything else before Node starts.
+ */
+
+import type { Config } from "../config/types.ts";
+import { messageOf, readText, stampOf, writeWhole } from "./files.ts";
+import { PATHS } from "./paths.ts";
+import type { State } from "./record.ts";
+import { statSync } from "node:fs";
+
+/** ` eth0 wlan0 peer:gsm `, with a space at both ends. */
+export function indexText(config: Config, state: State): string {
+  const words = config.uplinks.flatMap((uplink) => [
+    ...(uplink.interface === null ? [] : [uplink.interface]),
+    ...(uplink.carrier === null ? [] : [uplink.carrier]),
+    ...(uplink.peer === null ? [] : [`peer:${uplink.peer}`]),
+    ...[state.uplinks[uplink.name]?.interface ?? []].flat(),
+  ]);
+  return ` ${[...new Set(words)].join(" ")} \n`;
+}
+
+/**
+ * Stores the index unless it is there already. Its time matters: the front takes an index that is not newer than the
+ * configuration for none.
+ * @returns what stopped it
+ */
+export function keepIndex(text: string): string[] {
+  try {
+    if (readText(PATHS.index) === text && isNewer()) return [];
+    writeWhole(PATHS.index, text);
+    return [];
+  } catch (error) {
+    return [`cannot keep ${PATHS.index}: ${messageOf(error)}`];
+  }
+}
+
+function isNewer(): boolean {
+  const index = statSync(PATHS.index).mtimeMs;
+  return [PATHS.config, PATHS.configDirectory].every(
+    (path) => stampOf(path) === "absent" || statSync(path).mtimeMs < index,
+  );
+}

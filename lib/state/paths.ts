@@ -1,0 +1,22 @@
+/** Where things lie. */
+
+export const PATHS = {
+  config: "/etc/waymark/waymark.toml",
+  configDirectory: "/etc/waymark",
+  /** Gone at a reboot; the directory itself is the lock. */
+  run: "/run/waymark",
+  /** Events that hooks left for whoever holds the lock next. */
+  events: "/run/waymark/events",
+  state: "/run/waymark/state.json",
+  /** Names of the devices that concern somebody, for the hooks' shell front. */
+  index: "/run/waymark/index",
+  /** The configuration in force, checked, with the numbers of its uplinks. */
+  system: "/run/waymark/system.json",
+  /** The chains that were loaded last. */
+  packetFilter: "/run/waymark/packet-filter.json",
+  /** Kept over reboots. */
+  keep: "/var/lib/waymark",
+  numbers: "/var/lib/waymark/numbers.json",
+  lastGood: "/var/lib/waymark/last-good.json",
+  manual: "/var/lib/waymark/manual.json",
+} as const;

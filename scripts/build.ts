@@ -1,0 +1,64 @@
+/** Bundles the hooks and the command into single files that /bin/sh and Node both read. */
+
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { EventSource } from "../lib/event/event.ts";
+import { HOOK_VARIABLES } from "../lib/event/variables.ts";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const front = (name: string) => readFileSync(join(root, "hooks/front", name), "utf8").trimEnd();
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+
+const CONCERNS: Record<EventSource, string> = {
+  "ppp-ip-up": "concerns-ppp.sh",
+  "ppp-ip-down": "concerns-ppp.sh",
+  ifplugd: "concerns-ifplugd.sh",
+  ifupdown: "concerns-ifupdown.sh",
+  "nm-dispatcher": "concerns-nm-dispatcher.sh",
+};
+
+/** Unminified: a file in /etc is there to be read, and Node prints the line it stumbles on. */
+const LARGEST = 300 * 1024;
+
+function eventFront(source: EventSource): string {
+  const variables = HOOK_VARIABLES[source].map(
+    (name) => `[ -z "\${${name}+set}" ] || set -- "$@" "${name}=$${name}"`,
+  );
+  return front("event.sh")
+    .replace("@HOOK@", source)
+    .replace("@CONCERNS@", () => front(CONCERNS[source]))
+    .replace("@VARIABLES@", () => variables.join("\n"));
+}
+
+/**
+ * To the shell the file is a script that exits before its last line; to Node its front is a comment. So one file is
+ * both, run-parts takes it by its name without a dot, and no second file can be missing.
+ */
+async function bundle(entry: string, shell: string, outfile: string): Promise<void> {
+  if (shell.includes("*/")) throw new Error(`${entry}: the shell front would end its comment`);
+  const result = await build({
+    entryPoints: [join(root, "hooks", `${entry}.ts`)],
+    bundle: true,
+    platform: "node",
+    target: "node18",
+    format: "cjs",
+    write: false,
+    legalComments: "none",
+    define: { WAYMARK_VERSION: JSON.stringify(version) },
+  });
+  const text = `#!/bin/sh\n":" /* 2>/dev/null\n${shell}\n*/;\n${result.outputFiles[0]?.text ?? ""}`;
+  mkdirSync(dirname(outfile), { recursive: true });
+  writeFileSync(outfile, text);
+  chmodSync(outfile, 0o755);
+  const { size } = statSync(outfile);
+  console.log(`${outfile.slice(root.length + 1)}  ${(size / 1024).toFixed(0)} KiB`);
+  if (size > LARGEST) throw new Error(`${outfile} is larger than ${LARGEST / 1024} KiB`);
+}
+
+rmSync(join(root, "dist"), { recursive: true, force: true });
+for (const source of Object.keys(CONCERNS) as EventSource[]) {
+  await bundle(source, eventFront(source), join(root, "dist/hooks", source));
+}
+await bundle("waymark", front("command.sh"), join(root, "dist/waymark"));

@@ -1,0 +1,246 @@
+/**
+ * `sudo npm test`: gets what the tests need, builds, runs them all, and ends with one line of totals.
+ *
+ * Without root only the tests that need none are run, and what was left out is said (with CI=true that is a failure).
+ */
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const REPOSITORY = fileURLToPath(new URL("..", import.meta.url));
+const CACHE = join(REPOSITORY, ".cache");
+const MINUTE = 60_000;
+const IS_ROOT = process.getuid?.() === 0;
+const IS_CI = process.env.CI === "true";
+
+/** Programs that the tests run, and the Debian packages that hold them. */
+const TOOLS: Readonly<Record<string, string>> = {
+  ip: "iproute2",
+  bridge: "iproute2",
+  tc: "iproute2",
+  nft: "nftables",
+  conntrack: "conntrack",
+  tcpdump: "tcpdump",
+  ping: "iputils-ping",
+  arping: "iputils-arping",
+  perl: "perl",
+  unshare: "util-linux",
+  sysctl: "procps",
+  "run-parts": "debianutils",
+  dash: "dash",
+  shellcheck: "shellcheck",
+  man: "man-db",
+  "systemd-analyze": "systemd",
+};
+
+interface Stage {
+  readonly name: string;
+  readonly projects: readonly string[];
+  readonly root: boolean;
+}
+
+const STAGES: readonly Stage[] = [
+  { name: "unit", projects: ["unit", "property"], root: false },
+  { name: "hooks", projects: ["hooks"], root: true },
+  { name: "lab", projects: ["lab"], root: true },
+];
+
+/** What vitest's JSON reporter writes, as far as it is read here. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly string[];
+}
+
+const say = (line: string) => console.log(line);
+
+/** The process group of the stage that runs, for the signals that end us. */
+let running: number | undefined;
+
+function killRunning(signal: NodeJS.Signals): void {
+  if (running === undefined) return;
+  try {
+    process.kill(-running, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    killRunning("SIGKILL");
+    process.exit(1);
+  });
+}
+
+interface RunOptions {
+  readonly minutes: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Nothing is printed, errors neither. */
+  readonly silent?: boolean;
+  /** Only errors are printed. */
+  readonly quiet?: boolean;
+}
+
+/** Runs a program with nothing on stdin; 124 when its time is over: then all that it started is killed. */
+function run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
+  return new Promise((resolve) => {
+    const out = options.silent || options.quiet ? "ignore" : "inherit";
+    const child = spawn(command, args, {
+      cwd: REPOSITORY,
+      detached: true,
+      env: { ...process.env, ...options.env },
+      stdio: ["ignore", out, options.silent ? "ignore" : "inherit"],
+    });
+    running = child.pid;
+    const timer = setTimeout(() => {
+      say(`${command} ${args.join(" ")}: not done after ${options.minutes} minutes, killed`);
+      killRunning("SIGKILL");
+      end(124);
+    }, options.minutes * MINUTE);
+    const end = (status: number) => {
+      clearTimeout(timer);
+      killRunning("SIGKILL");
+      running = undefined;
+      resolve(status);
+    };
+    child.on("error", () => end(127));
+    child.on("exit", (status) => end(status ?? 128));
+  });
+}
+
+function isInstalled(program: string): boolean {
+  const path = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  return path.some((directory) => existsSync(join(directory, program)));
+}
+
+/** Installs what is missing; tells what could not be. */
+async function installTools(): Promise<readonly string[]> {
+  const missing = () => Object.keys(TOOLS).filter((program) => !isInstalled(program));
+  if (missing().length === 0 || !IS_ROOT || !isInstalled("apt-get")) return missing();
+  const packages = [...new Set(missing().map((program) => TOOLS[program] ?? program))];
+  say(`installing with apt: ${packages.join(" ")}`);
+  const install = (names: readonly string[], quiet: boolean) =>
+    run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], {
+      minutes: 15,
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+      ...(quiet ? { silent: true } : { quiet: true }),
+    });
+  if ((await install(packages, true)) !== 0) {
+    await run("apt-get", ["update", "-qq"], { minutes: 5, quiet: true });
+    // One by one: a package that this release does not have must not keep the others out.
+    for (const name of packages) await install([name], false);
+  }
+  return missing();
+}
+
+/** Whether vitest starts on a version of node. */
+function runsVitest(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major === 20 ? minor >= 19 : major === 22 ? minor >= 12 : major > 22;
+}
+
+/** A node of another version beside the machine's own, in .cache; null when it cannot be had. */
+async function fetchNode(major: number, version: string): Promise<string | null> {
+  const platform = process.arch === "arm" ? "armv7l" : process.arch;
+  const directory = join(CACHE, `node${major}`);
+  const node = join(directory, "node_modules", `node-linux-${platform}`, "bin", "node");
+  if (existsSync(node)) return node;
+  mkdirSync(directory, { recursive: true });
+  say(`fetching node ${major}`);
+  const args = ["install", "--prefix", directory, "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  const status = await run("npm", [...args, `node-linux-${platform}@${version}`], {
+    minutes: 10,
+    quiet: true,
+  });
+  return status === 0 && existsSync(node) ? node : null;
+}
+
+async function runStage(stage: Stage, node: string, env: Readonly<Record<string, string>>): Promise<Totals> {
+  const report = join(CACHE, `test-${stage.name}.json`);
+  rmSync(report, { force: true });
+  const projects = stage.projects.flatMap((project) => ["--project", project]);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const vitest = join("node_modules", "vitest", "vitest.mjs");
+  const status = await run(node, [vitest, "run", ...projects, ...reporters], { minutes: 25, env });
+  const totals = existsSync(report) ? readReport(report) : { passed: 0, failed: 0, skipped: [] };
+  // An error outside of any test, or a run that never got to its report, is a failure too.
+  return status !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+}
+
+function readReport(path: string): Totals {
+  const report: Report = JSON.parse(readFileSync(path, "utf8"));
+  const tests = report.testResults.flatMap((file) => file.assertionResults);
+  const failed = tests.filter((test) => test.status === "failed").length;
+  const unread = report.testResults.filter(
+    (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
+  );
+  const left = tests.filter((test) => test.status !== "failed" && test.status !== "passed");
+  return {
+    passed: report.numPassedTests,
+    failed: failed + unread.length,
+    skipped: left.map((test) => test.fullName),
+  };
+}
+
+/** Runs everything. @returns the exit status */
+async function main(): Promise<number> {
+  const undone: string[] = [];
+  const missing = await installTools();
+  if (missing.length > 0) undone.push(`programs that are not installed: ${missing.join(", ")}`);
+
+  const own = process.versions.node;
+  const node18 = own.startsWith("18.") ? process.execPath : await fetchNode(18, "18.20.4");
+  if (node18 === null) undone.push("tests on node 18: it could not be fetched");
+  const vitestNode = runsVitest(own) ? process.execPath : await fetchNode(20, "20");
+  if (vitestNode === null) {
+    say(`vitest needs node 20.19 or later, this is ${own}, and node 20 could not be fetched`);
+    return summary([{ passed: 0, failed: 1, skipped: [] }], undone);
+  }
+
+  const totals: Totals[] = [];
+  if ((await run("npm", ["run", "-s", "build"], { minutes: 5 })) !== 0) {
+    say("the build failed");
+    totals.push({ passed: 0, failed: 1, skipped: [] });
+  }
+  const path = `${process.env.PATH ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`;
+  const env = { PATH: path, ...(node18 === null ? {} : { WAYMARK_NODE18: node18 }) };
+  for (const stage of STAGES) {
+    if (stage.root && !IS_ROOT) undone.push(`${stage.name} tests: they need root (sudo npm test)`);
+    else totals.push(await runStage(stage, vitestNode, env));
+  }
+  return summary(totals, undone);
+}
+
+function summary(totals: readonly Totals[], undone: readonly string[]): number {
+  const sum = (count: (one: Totals) => number) => totals.reduce((all, one) => all + count(one), 0);
+  const failed = sum((one) => one.failed);
+  say("");
+  for (const test of totals.flatMap((one) => one.skipped)) say(`skipped: ${test}`);
+  for (const what of undone) say(`not run: ${what}`);
+  say(`${sum((one) => one.passed)} passed, ${failed} failed`);
+  return failed > 0 || (IS_CI && undone.length > 0) ? 1 : 0;
+}
+
+/** What root made in somebody's checkout stays theirs. */
+async function giveBack(): Promise<void> {
+  const made = ["dist", ".cache", "node_modules"].filter((name) => existsSync(join(REPOSITORY, name)));
+  if (IS_ROOT && made.length > 0)
+    await run("chown", ["-R", "--reference=package.json", ...made], { minutes: 2, silent: true });
+}
+
+mkdirSync(CACHE, { recursive: true });
+const status = await main();
+await giveBack();
+process.exit(status);
