@@ -15,6 +15,11 @@ declare const WAYMARK_VERSION: string;
  * @returns 0 done, 1 failed, 2 wrong usage
  */
 export async function main(words: readonly string[]): Promise<number> {
+  // `waymark plan | head` reads no further: no error of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
   const [first, ...rest] = words;
   if (first === undefined) {
     process.stderr.write(overview());

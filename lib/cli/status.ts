@@ -36,7 +36,10 @@ export interface UplinkStatus {
 
 export interface Status {
   readonly uplinks: readonly UplinkStatus[];
+  /** Names; empty when nothing works, or nothing is applied. */
   readonly choice: readonly string[];
+  /** false: Waymark is stopped, the kernel has nothing of it. */
+  readonly applied: boolean;
   readonly config: { readonly path: string; readonly error: string | null };
   readonly errors: readonly { readonly at: string; readonly message: string }[];
 }
@@ -57,17 +60,18 @@ async function lookUp(
   before: State,
   world: Parameters<typeof lookAhead>[3],
 ): Promise<Status> {
+  const applied = Object.keys(before.uplinks).length > 0;
   const config = { path: PATHS.config, error: system.error };
   const errors = before.errors.map(({ at, message }) => ({ at: new Date(at).toISOString(), message }));
-  if (system.config === null) return { uplinks: [], choice: [], config, errors };
+  if (system.config === null) return { uplinks: [], choice: [], applied, config, errors };
   const order = { config: system.config, numbers: system.numbers, prefixFiles: system.prefixFiles };
   const { desired } = await lookAhead(order, [], before, world, { thorough: false, ask: false });
   const shared = sharing(choose(desired.uplinks, 4));
+  const choice = applied ? desired.choice : [];
   return {
-    uplinks: desired.uplinks.map((uplink) =>
-      uplinkStatus(uplink, desired.choice, shared, desired.uplinks, before),
-    ),
-    choice: desired.choice,
+    uplinks: desired.uplinks.map((uplink) => uplinkStatus(uplink, choice, shared, desired.uplinks, before)),
+    choice,
+    applied,
     config,
     errors,
   };

@@ -227,6 +227,7 @@ async function letGo(world: World, release: Release, changes: string[]): Promise
     file: "conntrack",
     args: ["-R", "-"],
     input: `${release.lines.join("\n")}\n`,
+    inputAsFile: true,
   });
   changes.push(...release.lines.map((line) => `conntrack ${line}`));
   // Status 1 says that there was nothing to delete.
