@@ -3,10 +3,10 @@
  * wait become one run. It always ends with status 0; what went wrong is in the journal and in `waymark status`.
  */
 
+import { loadReader } from "./config/late.ts";
 import type { EventSource, LinkEvent } from "./event/event.ts";
-import { type LogLine, PRIORITY, writeLog } from "./log.ts";
-import { run } from "./kernel/run.ts";
-import { lockTimeout } from "./lock.ts";
+import { formatLines, type LogLine, PRIORITY } from "./log.ts";
+import { lockTimeoutText } from "./lock.ts";
 import { machine } from "./reconcile/machine.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import type { Report } from "./reconcile/world.ts";
@@ -25,7 +25,7 @@ import { loadSystem } from "./state/system.ts";
  */
 export async function runHook(source: EventSource, entries: readonly string[]): Promise<void> {
   if (entries[0] === "--lock-timeout") {
-    await lockTimeout(entries[1] ?? "");
+    print([{ priority: PRIORITY.error, text: lockTimeoutText(entries[1] ?? "") }]);
     return;
   }
   const began = Date.now();
@@ -40,7 +40,13 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
     lines.push({ priority: PRIORITY.error, text: `${source}: ${messageOf(error)}` });
     noteError(messageOf(error), began);
   }
-  await writeLog(run, lines);
+  print(lines);
+}
+
+/** The shell front has logger(1) at the other end. */
+function print(lines: readonly LogLine[]): void {
+  process.stdout.on("error", () => undefined);
+  process.stdout.write(formatLines(lines));
 }
 
 function gather(source: EventSource, entries: readonly string[], now: number): SpooledEvent[] {
@@ -81,8 +87,7 @@ const warning = (text: string): LogLine => ({ priority: PRIORITY.warning, text }
 /** Only a hook whose configuration names prefix files loads what reads them. */
 export async function prefixReader(wanted: boolean) {
   if (!wanted) return () => [];
-  const { readPrefixFile } = await import("./config/prefix-reader.ts");
-  return readPrefixFile;
+  return (await loadReader()).readPrefixFile;
 }
 
 /** Stores the state if it differs. */

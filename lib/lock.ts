@@ -1,8 +1,6 @@
 /** The lock is flock(1) on the directory /run/waymark, taken by the shell front; here is what to say when it is not had. */
 
 import { readFileSync, statSync } from "node:fs";
-import { run } from "./kernel/run.ts";
-import { PRIORITY, writeLog } from "./log.ts";
 import { isAbsent } from "./state/files.ts";
 
 /** The command line of whoever holds a lock on the directory, from /proc/locks (proc(5)); null: nobody, or not to be seen. */
@@ -21,11 +19,8 @@ function lockHolder(inode: number): string | null {
   }
 }
 
-/** The shell front waited for the lock in vain. */
-export async function lockTimeout(lock: string): Promise<number> {
+/** What to say when the shell front waited for the lock in vain. @param lock the directory that is the lock */
+export function lockTimeoutText(lock: string): string {
   const holder = lockHolder(statSync(lock).ino) ?? "a process that cannot be named";
-  const text = `gave up: ${holder} has held the lock ${lock} for too long; the next event goes on where this one stopped`;
-  process.stderr.write(`waymark: ${text}\n`);
-  await writeLog(run, [{ priority: PRIORITY.error, text }]);
-  return 1;
+  return `gave up: ${holder} has held the lock ${lock} for too long; what is left undone is done at the next event`;
 }

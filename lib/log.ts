@@ -1,7 +1,5 @@
-/** Lines for the journal. Node has no datagram sockets, so the journal's stream socket or logger(1) carries them. */
+/** Lines for the journal. Node has no Unix datagram sockets, so logger(1) carries them. */
 
-import { statSync } from "node:fs";
-import { connect } from "node:net";
 import type { Run } from "./kernel/command.ts";
 
 /** syslog(3) priorities that are used. */
@@ -12,8 +10,6 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** What systemd-cat(1) and every service's standard output speak to. */
-const JOURNAL = "/run/systemd/journal/stdout";
 const TAG = "waymark";
 /** The journal's own limit for a line is 48 KiB; nobody reads that much. */
 const LONGEST = 2000;
@@ -31,43 +27,9 @@ export function formatLines(lines: readonly LogLine[]): string {
   return lines.map(({ priority, text }) => `<${priority}>${escapeLine(text)}\n`).join("");
 }
 
-/** Writes lines to the journal, or to syslog where no journal listens. Never throws: there is nowhere left to say it. */
+/** Sends lines to the system log. Never throws: there is nowhere left to say it. */
 export async function writeLog(run: Run, lines: readonly LogLine[]): Promise<void> {
   if (lines.length === 0) return;
-  const text = formatLines(lines);
-  if (hasJournal() && (await toJournal(text))) return;
-  await run({
-    file: "logger",
-    args: ["--prio-prefix", "-t", TAG, `--id=${process.pid}`, "-p", "daemon.info"],
-    input: text,
-  });
-}
-
-function hasJournal(): boolean {
-  try {
-    return statSync(JOURNAL).isSocket();
-  } catch {
-    return false;
-  }
-}
-
-/**
- * The journal's stream protocol, as sd_journal_stream_fd(3) begins it: identifier, unit, priority, level prefix on,
- * and no forwarding, each on a line; then the lines themselves.
- */
-function toJournal(text: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(JOURNAL);
-    socket.setTimeout(1000, () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.on("error", () => resolve(false));
-    // The journal never answers; once it has been handed over and closed, it is written.
-    socket.on("close", (failed) => resolve(!failed));
-    socket.on("connect", () => {
-      socket.resume();
-      socket.end(`${TAG}\n\n${PRIORITY.info}\n1\n0\n0\n0\n${text}`, () => socket.destroy());
-    });
-  });
+  const args = ["--prio-prefix", "-t", TAG, `--id=${process.pid}`, "-p", "daemon.info"];
+  await run({ file: "logger", args, input: formatLines(lines) });
 }

@@ -3,7 +3,8 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
+import { commented } from "../lib/config/late-comment.ts";
 import type { EventSource } from "../lib/event/event.ts";
 import { HOOK_VARIABLES } from "../lib/event/variables.ts";
 
@@ -33,6 +34,31 @@ function eventFront(source: EventSource): string {
 }
 
 /**
+ * What reads waymark.toml (TOML, schema, positions) is two thirds of the program and runs once after each edit. It rides
+ * at the end of the same file as a comment, which Node skips over; lib/config/late.ts takes it out when it is wanted.
+ */
+async function readerText(): Promise<string> {
+  const result = await build({
+    entryPoints: [join(root, "lib/config/reader.ts")],
+    bundle: true,
+    platform: "node",
+    target: "node18",
+    format: "cjs",
+    write: false,
+    legalComments: "none",
+  });
+  return commented(result.outputFiles[0]?.text ?? "");
+}
+
+/** In the bundle the late reader is loaded from its comment; everywhere else it is an ordinary module. */
+const lateReader: Plugin = {
+  name: "late-reader",
+  setup(builder) {
+    builder.onResolve({ filter: /\/late\.ts$/ }, () => ({ path: join(root, "lib/config/late-bundled.ts") }));
+  },
+};
+
+/**
  * To the shell the file is a script that exits before its last line; to Node its front is a comment. So one file is
  * both, run-parts takes it by its name without a dot, and no second file can be missing.
  */
@@ -47,8 +73,10 @@ async function bundle(entry: string, shell: string, outfile: string): Promise<vo
     write: false,
     legalComments: "none",
     define: { WAYMARK_VERSION: JSON.stringify(version) },
+    plugins: [lateReader],
   });
-  const text = `#!/bin/sh\n":" /* 2>/dev/null\n${shell}\n*/;\n${result.outputFiles[0]?.text ?? ""}`;
+  const late = await readerText();
+  const text = `#!/bin/sh\n":" /* 2>/dev/null\n${shell}\n*/;\n${result.outputFiles[0]?.text ?? ""}${late}`;
   mkdirSync(dirname(outfile), { recursive: true });
   writeFileSync(outfile, text);
   chmodSync(outfile, 0o755);

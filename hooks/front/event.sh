@@ -47,16 +47,19 @@ fi
 lock=$run
 [ -d "$lock" ] || lock=/run
 
-# Behind the lock: an event whose file is gone was dealt with by whoever held the lock before.
-flock -F -w 20 -E 75 "$lock" /bin/sh -c '
-  [ -z "$2" ] || [ -e "$2" ] || exit 0
-  node=$1; shift 2
-  exec env -i PATH="$PATH" "$node" "$0" "$@"
-' "$self" "${node:-node}" "$spooled" "$@" </dev/null >/dev/null 2>"$said"
-status=$?
-case $status in
-  0) ;;
-  75) env -i PATH="$PATH" "${node:-node}" "$self" --lock-timeout "$lock" ;;
-  *) logger -p daemon.err -t waymark "$hook: ended with status $status: $(tail -c 400 "$said" 2>/dev/null | tr -c '[:print:]' ' ')" ;;
-esac </dev/null >/dev/null 2>&1
+# Behind the lock: an event whose file is gone was dealt with by whoever held the lock before. What Node prints are lines
+# for the journal; logger starts beside it and ends with it.
+{
+  flock -F -w 20 -E 75 "$lock" /bin/sh -c '
+    [ -z "$2" ] || [ -e "$2" ] || exit 0
+    node=$1; shift 2
+    exec env -i PATH="$PATH" "$node" "$0" "$@"
+  ' "$self" "${node:-node}" "$spooled" "$@" 2>"$said"
+  status=$?
+  case $status in
+    0) ;;
+    75) env -i PATH="$PATH" "${node:-node}" "$self" --lock-timeout "$lock" ;;
+    *) echo "<3>$hook: ended with status $status: $(tail -c 400 "$said" | tr -c '[:print:]' ' ')" ;;
+  esac
+} </dev/null 2>/dev/null | logger --prio-prefix -t waymark -p daemon.info --id=$$ >/dev/null 2>&1
 exit 0

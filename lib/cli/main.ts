@@ -1,6 +1,6 @@
 /** The command: finds the verb, and turns whatever happens into words and an exit status. */
 
-import { lockTimeout } from "../lock.ts";
+import { lockTimeoutText } from "../lock.ts";
 import { escapeLine } from "../log.ts";
 import { messageOf } from "../state/files.ts";
 import { UsageError } from "./options.ts";
@@ -35,7 +35,10 @@ export async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(`waymark ${WAYMARK_VERSION}\n`);
     return 0;
   }
-  if (first === "--lock-timeout") return lockTimeout(rest[0] ?? "");
+  if (first === "--lock-timeout") {
+    process.stderr.write(`waymark: ${lockTimeoutText(rest[0] ?? "")}\n`);
+    return 1;
+  }
   const verb = Object.hasOwn(VERBS, first) ? VERBS[first] : undefined;
   if (verb === undefined) return complain(unknownVerb(first));
   if (rest.includes("--help") || rest.includes("-h")) {

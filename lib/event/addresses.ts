@@ -1,11 +1,16 @@
 /** Addresses out of a caller's text: canonical and of a host that can be spoken to, or nothing. */
 
-import { contains, type Family, parseAddress, parsePrefix } from "../net/prefix.ts";
+import { contains, type Family, type Prefix, parseAddress } from "../net/prefix.ts";
 
 /** Unspecified, loopback, mapped, multicast, reserved: NetworkManager writes 0.0.0.0 and :: for "none". */
-const NO_HOSTS = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127", "::ffff:0:0/96", "ff00::/8"].flatMap(
-  (text) => parsePrefix(text) ?? [],
-);
+const NO_HOSTS: readonly Prefix[] = [
+  { family: 4, address: "0.0.0.0", length: 8 },
+  { family: 4, address: "127.0.0.0", length: 8 },
+  { family: 4, address: "224.0.0.0", length: 3 },
+  { family: 6, address: "::", length: 127 },
+  { family: 6, address: "::ffff:0:0", length: 96 },
+  { family: 6, address: "ff00::", length: 8 },
+];
 
 /** At most this many name servers are worth remembering. */
 const MAX_NAME_SERVERS = 8;

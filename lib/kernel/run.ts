@@ -1,6 +1,6 @@
 /** The one place that starts processes on the hot path. */
 
-import { spawn } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,53 +8,53 @@ import type { Command, Result } from "./command.ts";
 
 /** No tool here needs more than a second; a hung one must not hold the lock for ever. */
 const TIME_LIMIT_MS = 15_000;
+/** Listings of 100,000 routes are larger than Node's own limit. */
+const MOST_OUTPUT = 256 * 1024 * 1024;
 
 /** Children see a fixed locale, so that their words can be matched, and the caller's PATH. */
 const CHILD_ENV = { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
 
 /**
- * Runs a command without a shell, with its own pipes: no child ever holds the hook's output.
+ * Runs a command without a shell, with its own pipes: no child ever holds the hook's output. It is waited for where it
+ * stands: the machinery of asynchronous children costs a hook more than the child itself.
  * @returns the result, also when the program is missing (exitCode null, the reason in stderr).
  */
 export async function run(command: Command): Promise<Result> {
   let file: number | null = null;
   try {
     if (command.inputAsFile === true) file = openInput(command.input ?? "");
+    return start(command, file);
   } catch (error) {
-    return { exitCode: null, stdout: "", stderr: `cannot write its input: ${(error as Error).message}` };
+    return { exitCode: null, stdout: "", stderr: `cannot be started: ${(error as Error).message}` };
+  } finally {
+    if (file !== null) closeSync(file);
   }
-  return start(command, file);
 }
 
-function start(command: Command, file: number | null): Promise<Result> {
-  return new Promise((resolve) => {
-    const stdin = file ?? (command.input === undefined ? "ignore" : "pipe");
-    const child = spawn(command.file, [...command.args], { stdio: [stdin, "pipe", "pipe"], env: CHILD_ENV });
-    if (file !== null) closeSync(file);
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString("utf8");
-    const timer = setTimeout(() => {
-      err.push(Buffer.from(`ended after ${TIME_LIMIT_MS / 1000} s\n`));
-      child.kill("SIGKILL");
-    }, TIME_LIMIT_MS);
-    child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      const why = error.code === "ENOENT" ? `${command.file} is not installed or not in PATH` : error.message;
-      resolve({ exitCode: null, stdout: "", stderr: why });
-    });
-    child.on("close", (exitCode) => {
-      clearTimeout(timer);
-      resolve({ exitCode, stdout: text(out), stderr: text(err) });
-    });
-    if (command.input !== undefined && child.stdin !== null) {
-      // A child that ends before it has read everything closes the pipe; its status tells why.
-      child.stdin.on("error", () => undefined);
-      child.stdin.end(command.input);
-    }
+function start(command: Command, file: number | null): Result {
+  const done = spawnSync(command.file, [...command.args], {
+    stdio: [file ?? (command.input === undefined ? "ignore" : "pipe"), "pipe", "pipe"],
+    ...(command.input === undefined || file !== null ? {} : { input: command.input }),
+    env: CHILD_ENV,
+    encoding: "utf8",
+    timeout: TIME_LIMIT_MS,
+    killSignal: "SIGKILL",
+    maxBuffer: MOST_OUTPUT,
   });
+  const error = done.error as NodeJS.ErrnoException | undefined;
+  if (error?.code === "ENOENT") {
+    return { exitCode: null, stdout: "", stderr: `${command.file} is not installed or not in PATH` };
+  }
+  const why =
+    error === undefined
+      ? ""
+      : `${error.code === "ETIMEDOUT" ? `ended after ${TIME_LIMIT_MS / 1000} s` : error.message}\n`;
+  // EPIPE: a child that ended before it had read everything; its status tells why.
+  return {
+    exitCode: error === undefined || error.code === "EPIPE" ? done.status : null,
+    stdout: done.stdout,
+    stderr: `${done.stderr}${why}`,
+  };
 }
 
 /** A file that has no name any more, open for reading. */

@@ -69,12 +69,16 @@ export interface PacketFilterStep {
 
 /** What `nft -f` would be given to come from what is loaded to the ruleset; "" for nothing. */
 export function packetFilterInput(world: World, loaded: Loaded, ruleset: Ruleset): string {
-  const print = fingerprintOf(ruleset);
   if (ruleset.length === 0) return loaded.fingerprint === null ? "" : deleteTable();
-  if (loaded.fingerprint === print) return "";
-  const full = withCanary(ruleset, print);
   const chains = loaded.fingerprint === null ? null : world.loadedChains();
+  // Comparing the text costs a hook less than a fingerprint of it.
+  if (loaded.fingerprint !== null && isSame(chains, withCanary(ruleset, loaded.fingerprint))) return "";
+  const full = withCanary(ruleset, fingerprintOf(ruleset));
   return chains === null ? replaceTable(full) : changeTable(chains, full);
+}
+
+function isSame(left: Ruleset | null, right: Ruleset): boolean {
+  return left !== null && JSON.stringify(left) === JSON.stringify(right);
 }
 
 /** Loads the ruleset unless it is loaded already. One transaction: it is there whole, or nothing has changed. */

@@ -3,6 +3,7 @@
  * hooks find it checked and ready in /run. A file that is wrong, or gone, leaves the last good one in force.
  */
 
+import { loadReader } from "../config/late.ts";
 import type { Config } from "../config/types.ts";
 import { allocateNumbers, type Numbers } from "../plan/marks.ts";
 import { messageOf, readJson, readText, stampOf, writeJson } from "./files.ts";
@@ -54,7 +55,7 @@ function samePrefixFiles(system: System): boolean {
 
 async function readSystem(stamp: string, stored: System | null, keep: boolean): Promise<Loaded> {
   // Loaded only here: a hook with an unchanged file never pays for the TOML reader.
-  const { readConfigFile } = await import("../config/read.ts");
+  const { readConfigFile } = await loadReader();
   const read = readConfigFile(PATHS.config, readText(PATHS.config));
   const lastGood =
     "config" in read ? read.config : (readJson<Config>(PATHS.lastGood) ?? stored?.config ?? null);

@@ -1,0 +1,4 @@
+/** All that reads what people write: loaded only when a file has changed. */
+
+export { readPrefixFile } from "./prefix-reader.ts";
+export { readConfigFile } from "./read.ts";
