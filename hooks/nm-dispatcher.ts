@@ -1,4 +1,7 @@
 // Runs when NetworkManager changed a connection (dispatcher.d); docs/hooks.md says what the caller passes.
 import { runHook } from "../lib/hook.ts";
 
-runHook("nm-dispatcher", process.argv.slice(2)).finally(() => process.exit(0));
+runHook("nm-dispatcher", process.argv.slice(2)).then(
+  () => process.exit(0),
+  () => process.exit(0),
+);

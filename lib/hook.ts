@@ -5,17 +5,18 @@
 
 import { loadReader } from "./config/late.ts";
 import type { EventSource, LinkEvent } from "./event/event.ts";
-import { formatLines, type LogLine, PRIORITY } from "./log.ts";
 import { lockTimeoutText } from "./lock.ts";
+import { formatLines, type LogLine, PRIORITY } from "./log.ts";
 import { machine } from "./reconcile/machine.ts";
+import { orderOf } from "./reconcile/order.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import type { Report } from "./reconcile/world.ts";
 import { messageOf, readJson, writeJson } from "./state/files.ts";
 import { indexText, keepIndex } from "./state/index.ts";
+import { manualSwitches } from "./state/manual.ts";
 import { PATHS } from "./state/paths.ts";
 import { NO_STATE, type State, withError } from "./state/record.ts";
 import { clearSpool, decodeEvent, readSpool, type SpooledEvent } from "./state/spool.ts";
-import { manualSwitches } from "./state/manual.ts";
 import { loadSystem } from "./state/system.ts";
 
 /**
@@ -73,8 +74,7 @@ async function handle(events: readonly LinkEvent[], began: number): Promise<LogL
   const world = machine(
     await prefixReader(system.config.rules.some((rule) => rule.destinationFile !== null)),
   );
-  const order = { config: system.config, numbers: system.numbers, prefixFiles: system.prefixFiles };
-  const report = await reconcile(order, events, before, world, { thorough: false });
+  const report = await reconcile(orderOf(system), events, before, world, { thorough: false });
   lines.push(
     ...remember(report.state, before),
     ...keepIndex(indexText(system.config, report.state)).map(warning),

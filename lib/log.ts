@@ -14,12 +14,20 @@ const TAG = "waymark";
 /** The journal's own limit for a line is 48 KiB; nobody reads that much. */
 const LONGEST = 2000;
 
-/** One line, without control characters that could forge another. */
+/** Characters that could end the line, forge another, or steer a terminal. */
+function isControl(code: number): boolean {
+  return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code === 0x2028 || code === 0x2029;
+}
+
+/** One line, without control characters. */
 export function escapeLine(text: string): string {
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => {
-    return char === "\n" ? "; " : `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  });
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+  let line = "";
+  for (const char of text.slice(0, LONGEST)) {
+    const code = char.charCodeAt(0);
+    if (!isControl(code)) line += char;
+    else line += char === "\n" ? "; " : `\\x${code.toString(16).padStart(2, "0")}`;
+  }
+  return text.length > LONGEST ? `${line}…` : line;
 }
 
 /** `<6>text`: the prefix that journald and `logger --prio-prefix` both read; every line bears one. */

@@ -3,11 +3,12 @@
 import { differences } from "../hook.ts";
 import { run } from "../kernel/run.ts";
 import { PRIORITY, writeLog } from "../log.ts";
+import { orderOf } from "../reconcile/order.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
 import type { Report } from "../reconcile/world.ts";
 import { clearSpool, readSpool } from "../state/spool.ts";
 import { parseOptions } from "./options.ts";
-import { closeSession, needRoot, openSession, orderOf, type Session } from "./session.ts";
+import { closeSession, needRoot, openSession, type Session } from "./session.ts";
 
 /** Brings the kernel to the configuration; also deals with the events that wait. */
 export async function applyVerb(words: readonly string[]): Promise<number> {
@@ -15,7 +16,7 @@ export async function applyVerb(words: readonly string[]): Promise<number> {
   needRoot("apply");
   const session = await openSession(true);
   const { error, config } = session.system;
-  if (error !== null && (config === null || flags["boot"] !== true)) {
+  if (error !== null && (config === null || flags.boot !== true)) {
     const kept =
       config === null
         ? "nothing was changed"

@@ -4,9 +4,10 @@ import { ask } from "../explain/ask.ts";
 import { QuestionError, readDestination } from "../explain/question.ts";
 import { explanationText } from "../explain/text.ts";
 import { escapeLine } from "../log.ts";
+import { orderOf } from "../reconcile/order.ts";
 import { readText } from "../state/files.ts";
 import { parseOptions, UsageError } from "./options.ts";
-import { needRoot, openSession, orderOf } from "./session.ts";
+import { needRoot, openSession } from "./session.ts";
 
 /**
  * Says which uplink a new connection would take, and why.

@@ -1,12 +1,13 @@
 /** `waymark enable`, `disable`, `drain` */
 
+import { orderOf } from "../reconcile/order.ts";
 import { writeJson } from "../state/files.ts";
 import { manualSwitches } from "../state/manual.ts";
 import { PATHS } from "../state/paths.ts";
 import type { State } from "../state/record.ts";
 import { applyNow } from "./apply.ts";
 import { parseOptions, UsageError } from "./options.ts";
-import { needRoot, openSession, orderOf } from "./session.ts";
+import { needRoot, openSession } from "./session.ts";
 
 const SWITCH = { enable: null, disable: "disabled", drain: "drained" } as const;
 
@@ -23,7 +24,7 @@ export async function manualVerb(verb: keyof typeof SWITCH, words: readonly stri
   const names = orderOf(session.system).config.uplinks.map((uplink) => uplink.name);
   if (!names.includes(name))
     throw new UsageError(`there is no uplink "${name}"; there are ${names.join(", ")}`);
-  if (flags["persist"] === true) writeJson(PATHS.manual, switched(manualSwitches(), name, SWITCH[verb]));
+  if (flags.persist === true) writeJson(PATHS.manual, switched(manualSwitches(), name, SWITCH[verb]));
   const before: State = { ...session.before, manual: switched(session.before.manual, name, SWITCH[verb]) };
   return applyNow({ ...session, before }, `${verb} ${name}`);
 }

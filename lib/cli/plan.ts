@@ -2,11 +2,12 @@
 
 import { routingChanges } from "../plan/changes.ts";
 import { prefixRoutes } from "../plan/routes.ts";
+import { orderOf } from "../reconcile/order.ts";
 import { packetFilterInput } from "../reconcile/packet-filter.ts";
 import { lookAhead } from "../reconcile/reconcile.ts";
 import { readSpool } from "../state/spool.ts";
 import { parseOptions } from "./options.ts";
-import { needRoot, openSession, orderOf } from "./session.ts";
+import { needRoot, openSession } from "./session.ts";
 
 /** Prints what `apply` would give to `ip` and `nft`, each part behind a comment line that names the tool. */
 export async function planVerb(words: readonly string[]): Promise<number> {

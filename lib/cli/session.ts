@@ -2,7 +2,7 @@
 
 import { prefixReader, remember } from "../hook.ts";
 import { machine } from "../reconcile/machine.ts";
-import type { Order, World } from "../reconcile/world.ts";
+import type { World } from "../reconcile/world.ts";
 import { readJson } from "../state/files.ts";
 import { indexText, keepIndex } from "../state/index.ts";
 import { manualSwitches } from "../state/manual.ts";
@@ -23,12 +23,6 @@ export async function openSession(keep: boolean): Promise<Session> {
   const before = readJson<State>(PATHS.state) ?? { ...NO_STATE, manual: manualSwitches() };
   const files = system.config?.rules.some((rule) => rule.destinationFile !== null) === true;
   return { system, warnings, before, world: machine(await prefixReader(files)) };
-}
-
-/** @throws Error when no configuration was ever good */
-export function orderOf(system: System): Order {
-  if (system.config === null) throw new Error(system.error ?? "nothing is configured");
-  return { config: system.config, numbers: system.numbers, prefixFiles: system.prefixFiles };
 }
 
 /** Stores what a run reached; says on stderr what could not be stored. */

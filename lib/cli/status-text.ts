@@ -22,8 +22,9 @@ export function formatStatus(status: Status, colour: boolean): string {
     const why = reason === "" ? [] : [paint(90, `   ${reason}`)];
     return [paint(COLOUR[state], line(row)), ...why].join("\n");
   });
-  const choice =
+  const works =
     status.choice.length === 0 ? "no uplink works" : `new connections: ${status.choice.join(" and ")}`;
+  const choice = status.applied ? works : "Waymark is stopped (sudo waymark apply starts it)";
   const problems = [
     ...(status.config.error === null
       ? []

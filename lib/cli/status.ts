@@ -2,6 +2,7 @@
 
 import { choose, sharing } from "../plan/choice.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
+import { orderOf } from "../reconcile/order.ts";
 import { lookAhead } from "../reconcile/reconcile.ts";
 import { PATHS } from "../state/paths.ts";
 import type { State } from "../state/record.ts";
@@ -49,9 +50,8 @@ export async function statusVerb(words: readonly string[]): Promise<number> {
   const { flags } = parseOptions(words, { strings: [], booleans: ["json"], positionals: [0, 0] });
   const { system, before, world } = await openSession(false);
   const status = await lookUp(system, before, world);
-  if (flags["json"] === true) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
-  else
-    process.stdout.write(formatStatus(status, process.stdout.isTTY && process.env["NO_COLOR"] === undefined));
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
+  else process.stdout.write(formatStatus(status, process.stdout.isTTY && process.env.NO_COLOR === undefined));
   return 0;
 }
 
@@ -64,8 +64,7 @@ async function lookUp(
   const config = { path: PATHS.config, error: system.error };
   const errors = before.errors.map(({ at, message }) => ({ at: new Date(at).toISOString(), message }));
   if (system.config === null) return { uplinks: [], choice: [], applied, config, errors };
-  const order = { config: system.config, numbers: system.numbers, prefixFiles: system.prefixFiles };
-  const { desired } = await lookAhead(order, [], before, world, { thorough: false, ask: false });
+  const { desired } = await lookAhead(orderOf(system), [], before, world, { thorough: false, ask: false });
   const shared = sharing(choose(desired.uplinks, 4));
   const choice = applied ? desired.choice : [];
   return {

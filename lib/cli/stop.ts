@@ -3,11 +3,11 @@
 import { rmSync } from "node:fs";
 import { run } from "../kernel/run.ts";
 import { PRIORITY, writeLog } from "../log.ts";
+import { machine } from "../reconcile/machine.ts";
 import { takeDown } from "../reconcile/take-down.ts";
 import { readJson } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 import { NO_STATE, type State } from "../state/record.ts";
-import { machine } from "../reconcile/machine.ts";
 import { parseOptions } from "./options.ts";
 import { needRoot } from "./session.ts";
 

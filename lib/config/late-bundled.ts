@@ -1,8 +1,8 @@
 /** Stands in for late.ts in the built files: takes the reader out of the comment at the end of the running file. */
 
 import { readFileSync } from "node:fs";
-import { uncommented } from "./late-comment.ts";
 import type { Reader } from "./late.ts";
+import { uncommented } from "./late-comment.ts";
 
 export async function loadReader(): Promise<Reader> {
   const code = uncommented(readFileSync(__filename, "utf8"));

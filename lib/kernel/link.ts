@@ -22,6 +22,10 @@ export interface Link {
   /** The driver reports a carrier (LOWER_UP). */
   readonly carrier: boolean;
   readonly pointToPoint: boolean;
+  /** Link-layer address as the kernel prints it; null: it has none. */
+  readonly hardwareAddress: string | null;
+  readonly receiveQueues: number;
+  readonly transmitQueues: number;
   readonly addresses: readonly Address[];
 }
 
@@ -30,6 +34,9 @@ interface JsonLink {
   ifindex?: number;
   ifname?: string;
   flags?: string[];
+  address?: string;
+  num_rx_queues?: number;
+  num_tx_queues?: number;
   addr_info?: JsonAddress[];
 }
 
@@ -56,6 +63,9 @@ export function parseLinks(json: unknown): Link[] {
         up: flags.includes("UP"),
         carrier: flags.includes("LOWER_UP"),
         pointToPoint: flags.includes("POINTOPOINT"),
+        hardwareAddress: entry.address ?? null,
+        receiveQueues: entry.num_rx_queues ?? 1,
+        transmitQueues: entry.num_tx_queues ?? 1,
         addresses: (entry.addr_info ?? []).flatMap(parseAddressEntry),
       },
     ];

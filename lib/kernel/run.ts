@@ -12,7 +12,7 @@ const TIME_LIMIT_MS = 15_000;
 const MOST_OUTPUT = 256 * 1024 * 1024;
 
 /** Children see a fixed locale, so that their words can be matched, and the caller's PATH. */
-const CHILD_ENV = { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
+const CHILD_ENV = { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
 
 /**
  * Runs a command without a shell, with its own pipes: no child ever holds the hook's output. It is waited for where it

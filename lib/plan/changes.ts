@@ -84,6 +84,12 @@ export interface SettingChanges {
   readonly restore: readonly { readonly path: string; readonly set: string; readonly was: string }[];
 }
 
+/** Processor masks are printed with as many leading zeros as the machine could have processors. */
+function sameSetting(seen: string, value: string): boolean {
+  const plain = (text: string) => text.replaceAll(",", "").replace(/^0+(?=.)/, "");
+  return seen === value || plain(seen) === plain(value);
+}
+
 /** @param wanted with `seen` filled in for all that exist */
 export function settingChanges(
   wanted: readonly Setting[],
@@ -92,7 +98,7 @@ export function settingChanges(
   const paths = new Set(wanted.map((setting) => setting.path));
   return {
     write: wanted.flatMap(({ path, value, seen }) =>
-      seen === null || seen === value ? [] : [{ path, value, was: seen }],
+      seen === null || sameSetting(seen, value) ? [] : [{ path, value, was: seen }],
     ),
     restore: Object.entries(recorded)
       .filter(([path]) => !paths.has(path))

@@ -34,6 +34,7 @@ export interface Desired {
 /**
  * Works out everything that should be. No clock, no file, no process: equal inputs give equal plans.
  * @param numbers one for each uplink of the configuration
+ * @param cpus how many processors the machine has
  */
 export function planDesired(
   config: Config,
@@ -41,6 +42,7 @@ export function planDesired(
   kernel: KernelState,
   peers: PeerDevices,
   state: State,
+  cpus = 1,
 ): Desired {
   const uplinks = uplinkStates(config, numbers, kernel, peers, state);
   const marking = planMarking(config, numbers);
@@ -60,7 +62,7 @@ export function planDesired(
     rules: planRules(config, uplinks, marking, ipv6),
     ruleset: planPacketFilter({ ...filter, balanced }),
     rulesetBefore: planPacketFilter({ ...filter, balanced: staying }),
-    settings: planSettings(config, uplinks, kernel),
+    settings: planSettings(config, uplinks, kernel, cpus),
     choice: named.map(({ uplink }) => uplink.name),
     balanced,
     ipv6,

@@ -10,6 +10,11 @@ export interface Setting {
   readonly value: string;
   /** What the kernel has; null: not known yet, to be read. */
   readonly seen: string | null;
+  /**
+   * The file that shows whether /sys tells of this very device: a /sys that was mounted for another network namespace
+   * may show one of the same name.
+   */
+  readonly proof?: { readonly path: string; readonly value: string };
 }
 
 const LOOSE = 2;
@@ -20,12 +25,14 @@ const LOOSE = 2;
  *   only 2 also holds where `all` is 1, since the greater of the two counts (ip-sysctl.rst);
  * - ignore_routes_with_linkdown 1: the kernel passes over a line without carrier before any process runs;
  * - arp_filter 1 in a LAN that several uplinks stand in: each address is answered for by the device that is used;
+ * - the queues of devices with `spread_cpus`;
  * - ip_forward when the file says `forward = true`.
  */
 export function planSettings(
   config: Config,
   uplinks: readonly UplinkState[],
   kernel: KernelState,
+  cpus: number,
 ): Setting[] {
   const shared = new Set(
     sharedLans(uplinks).flatMap(({ members }) => members.map((member) => member.interface)),
@@ -56,5 +63,43 @@ export function planSettings(
   });
   const forward: Setting[] =
     config.router.forward === true ? [{ path: "/proc/sys/net/ipv4/ip_forward", value: "1", seen: null }] : [];
-  return [...perDevice, ...forward];
+  return [...perDevice, ...uplinks.flatMap((uplink) => queueSettings(uplink, cpus)), ...forward];
+}
+
+/**
+ * `spread_cpus`: what a device receives is worked on by every processor (RPS), and each of its transmit queues is
+ * filled by processors of its own (XPS); kernel Documentation/networking/scaling.rst. A device with one transmit
+ * queue has no choice of queue and no such file.
+ */
+function queueSettings({ uplink, link }: UplinkState, cpus: number): Setting[] {
+  if (!uplink.spreadCpus || link === null || cpus < 2) return [];
+  const device = `/sys/class/net/${link.name}`;
+  const proof = { path: `${device}/address`, value: link.hardwareAddress ?? "" };
+  const queue = (path: string, bits: bigint): Setting => ({
+    path: `${device}/queues/${path}`,
+    value: cpuMask(bits),
+    seen: null,
+    proof,
+  });
+  const all = (1n << BigInt(cpus)) - 1n;
+  const share = (place: number, queues: number) => {
+    let bits = 0n;
+    for (let cpu = place % cpus; cpu < cpus; cpu += queues) bits |= 1n << BigInt(cpu);
+    return bits;
+  };
+  return [
+    ...Array.from({ length: link.receiveQueues }, (_, place) => queue(`rx-${place}/rps_cpus`, all)),
+    ...(link.transmitQueues < 2
+      ? []
+      : Array.from({ length: link.transmitQueues }, (_, place) =>
+          queue(`tx-${place}/xps_cpus`, share(place, link.transmitQueues)),
+        )),
+  ];
+}
+
+/** Groups of eight hexadecimal digits, highest first, as the kernel reads and prints processor masks. */
+export function cpuMask(bits: bigint): string {
+  const digits = bits.toString(16);
+  const padded = digits.padStart(Math.ceil(digits.length / 8) * 8, "0");
+  return (padded.match(/.{8}/g) ?? []).join(",").replace(/^0+(?=.)/, "");
 }

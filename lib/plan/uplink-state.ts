@@ -1,7 +1,7 @@
 /** How each uplink stands: which device it is, whether it can carry packets, by which address and gateway. */
 
 import type { Config, Uplink } from "../config/types.ts";
-import { connectedPrefix, type Address, type Link } from "../kernel/link.ts";
+import { type Address, connectedPrefix, type Link } from "../kernel/link.ts";
 import type { KernelState } from "../kernel/observe.ts";
 import { contains, type Family, type Prefix, parseAddress } from "../net/prefix.ts";
 import type { State, UplinkCondition, UplinkRecord } from "../state/record.ts";

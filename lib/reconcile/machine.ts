@@ -2,8 +2,8 @@
 
 import { writeFileSync } from "node:fs";
 import { isLoaded } from "../kernel/canary.ts";
-import { run } from "../kernel/run.ts";
 import type { Ruleset } from "../kernel/ruleset.ts";
+import { run } from "../kernel/run.ts";
 import type { Prefix } from "../net/prefix.ts";
 import { readJson, readText, writeJson } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";

@@ -1,8 +1,8 @@
 /** Brings the packet filter from what is loaded to what is wanted, with as little as possible. */
 
 import { canaryRule, withCanary } from "../kernel/canary.ts";
-import { CommandError, type Command } from "../kernel/command.ts";
-import { changeTable, deleteTable, NFT_TABLE, replaceTable, type Ruleset } from "../kernel/ruleset.ts";
+import { type Command, CommandError } from "../kernel/command.ts";
+import { changeTable, deleteTable, NFT_TABLE, type Ruleset, replaceTable } from "../kernel/ruleset.ts";
 import { fingerprint } from "../plan/fingerprint.ts";
 import { messageOf } from "../state/files.ts";
 import type { World } from "./world.ts";

@@ -7,8 +7,8 @@ import { routingChanges } from "../plan/changes.ts";
 import { type Desired, planDesired } from "../plan/desired.ts";
 import { TABLE } from "../plan/layout.ts";
 import { planRelease, type Release } from "../plan/release.ts";
-import { messageOf } from "../state/files.ts";
 import { withFacts } from "../state/facts.ts";
+import { messageOf } from "../state/files.ts";
 import { type State, withError } from "../state/record.ts";
 import { runBatch } from "./batch.ts";
 import { announcements, askGateways } from "./gateways.ts";
@@ -68,7 +68,14 @@ export async function lookAhead(
   const peers = world.peerDevices(order.config.uplinks, kernel.links, facts);
   let state: State = { ...before, facts };
   const plan = () =>
-    planDesired(order.config, order.numbers, kernel, rememberedPeers(order, peers, state, kernel), state);
+    planDesired(
+      order.config,
+      order.numbers,
+      kernel,
+      rememberedPeers(order, peers, state, kernel),
+      state,
+      order.cpus,
+    );
   let desired = plan();
   if (desired.ipv6 && !before.ipv6 && !options.thorough) {
     // IPv6 came into play: what rules there are is not known yet.

@@ -1,7 +1,7 @@
 /** Writes settings below /proc/sys and /sys, and writes back what they were. */
 
-import type { Setting } from "../plan/settings.ts";
 import { settingChanges } from "../plan/changes.ts";
+import type { Setting } from "../plan/settings.ts";
 import { messageOf } from "../state/files.ts";
 import type { ChangedSetting } from "../state/record.ts";
 import type { World } from "./world.ts";
@@ -18,13 +18,13 @@ export function applySettings(
   wanted: readonly Setting[],
   recorded: Readonly<Record<string, ChangedSetting>>,
 ): SettingsStep {
-  const known = wanted.map((setting) => ({
+  const { provable, errors } = proven(world, wanted);
+  const known = provable.map((setting) => ({
     ...setting,
     seen: setting.seen ?? world.readSetting(setting.path),
   }));
   const record: Record<string, ChangedSetting> = { ...recorded };
   const changes: string[] = [];
-  const errors: string[] = [];
   for (const { path, value, was } of settingChanges(known, recorded).write) {
     try {
       world.writeSetting(path, value);
@@ -36,6 +36,26 @@ export function applySettings(
     }
   }
   return { record, changes, errors };
+}
+
+/** Leaves out what /sys shows of a device of the same name in another network namespace. */
+function proven(world: World, wanted: readonly Setting[]): { provable: Setting[]; errors: string[] } {
+  const answers = new Map<string, boolean>();
+  for (const { proof } of wanted) {
+    if (proof === undefined || answers.has(proof.path)) continue;
+    answers.set(proof.path, world.readSetting(proof.path) === proof.value);
+  }
+  const errors = [...answers].flatMap(([path, good]) =>
+    good
+      ? []
+      : [
+          `${path} does not tell of this device: /sys is mounted for another network namespace; spread_cpus is left undone`,
+        ],
+  );
+  return {
+    provable: wanted.filter(({ proof }) => proof === undefined || answers.get(proof.path) === true),
+    errors,
+  };
 }
 
 /** Writes back what nobody wants any more, where it still is as Waymark left it. */

@@ -2,7 +2,7 @@
 
 import { CommandError } from "../kernel/command.ts";
 import { observe } from "../kernel/observe.ts";
-import { NFT_TABLE, deleteTable } from "../kernel/ruleset.ts";
+import { deleteTable, NFT_TABLE } from "../kernel/ruleset.ts";
 import { routingChanges } from "../plan/changes.ts";
 import { NO_STATE, type State } from "../state/record.ts";
 import { runBatch } from "./batch.ts";

@@ -37,6 +37,8 @@ export interface Order {
   readonly config: Config;
   readonly numbers: Numbers;
   readonly prefixFiles: Readonly<Record<string, string>>;
+  /** How many processors the machine has; 1 if not given. */
+  readonly cpus?: number;
 }
 
 /** What was done. */

@@ -3,11 +3,11 @@
  * end an event for anything else before Node starts.
  */
 
+import { statSync } from "node:fs";
 import type { Config } from "../config/types.ts";
 import { messageOf, readText, stampOf, writeWhole } from "./files.ts";
 import { PATHS } from "./paths.ts";
 import type { State } from "./record.ts";
-import { statSync } from "node:fs";
 
 /** ` eth0 wlan0 peer:gsm `, with a space at both ends. */
 export function indexText(config: Config, state: State): string {
