@@ -1,5 +1,5 @@
 // Runs when a cable is plugged or pulled (ifplugd's action.d); docs/hooks.md says what the caller passes.
-import { runHook } from "../lib/hook.ts";
+import { runHook } from "../lib/quick/hook.ts";
 
 runHook("ifplugd", process.argv.slice(2)).then(
   () => process.exit(0),

@@ -1,5 +1,5 @@
 // Runs when ifup or ifdown configured an interface (if-up.d and if-post-down.d); docs/hooks.md says what the caller passes.
-import { runHook } from "../lib/hook.ts";
+import { runHook } from "../lib/quick/hook.ts";
 
 runHook("ifupdown", process.argv.slice(2)).then(
   () => process.exit(0),

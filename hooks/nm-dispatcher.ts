@@ -1,5 +1,5 @@
 // Runs when NetworkManager changed a connection (dispatcher.d); docs/hooks.md says what the caller passes.
-import { runHook } from "../lib/hook.ts";
+import { runHook } from "../lib/quick/hook.ts";
 
 runHook("nm-dispatcher", process.argv.slice(2)).then(
   () => process.exit(0),

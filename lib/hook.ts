@@ -7,24 +7,30 @@ import { loadReader } from "./config/late.ts";
 import type { EventSource, LinkEvent } from "./event/event.ts";
 import { lockTimeoutText } from "./lock.ts";
 import { formatLines, type LogLine, PRIORITY } from "./log.ts";
+import { keepQuestions, keepSeen, labelOf } from "./quick/keep-seen.ts";
 import { machine } from "./reconcile/machine.ts";
 import { orderOf } from "./reconcile/order.ts";
-import { reconcile } from "./reconcile/reconcile.ts";
-import type { Report } from "./reconcile/world.ts";
+import { questionsFor, reconcile } from "./reconcile/reconcile.ts";
+import type { LookText, Report } from "./reconcile/world.ts";
 import { messageOf, readJson, writeJson } from "./state/files.ts";
 import { indexText, keepIndex } from "./state/index.ts";
 import { manualSwitches } from "./state/manual.ts";
 import { PATHS } from "./state/paths.ts";
 import { NO_STATE, type State, withError } from "./state/record.ts";
 import { clearSpool, decodeEvent, readSpool, type SpooledEvent } from "./state/spool.ts";
-import { loadSystem } from "./state/system.ts";
+import { loadSystem, type System } from "./state/system.ts";
 
 /**
  * Runs the hook of this name to its end.
  * @param source which hook this is
  * @param entries the event as the front hands it on: empty when it lies in the spool
+ * @param look the kernel as the front looked at it, under the lock
  */
-export async function runHook(source: EventSource, entries: readonly string[]): Promise<void> {
+export async function runHook(
+  source: EventSource,
+  entries: readonly string[],
+  look: LookText | null,
+): Promise<void> {
   if (entries[0] === "--lock-timeout") {
     print([{ priority: PRIORITY.error, text: lockTimeoutText(entries[1] ?? "") }]);
     return;
@@ -33,8 +39,7 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
   const lines: LogLine[] = [];
   try {
     const events = gather(source, entries, began);
-    const relevant = events.flatMap(({ event }) => ("ignore" in event ? [] : [event]));
-    if (relevant.length > 0) lines.push(...(await handle(relevant, began)));
+    if (events.some(({ event }) => !("ignore" in event))) lines.push(...(await handle(events, look, began)));
     else lines.push(...ignoredLines(source, events));
     clearSpool(events);
   } catch (error) {
@@ -46,12 +51,12 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
 
 /** The shell front has logger(1) at the other end. */
 function print(lines: readonly LogLine[]): void {
-  process.stdout.on("error", () => undefined);
   process.stdout.write(formatLines(lines));
 }
 
 function gather(source: EventSource, entries: readonly string[], now: number): SpooledEvent[] {
-  const own = entries.length === 0 ? [] : [{ path: null, event: decodeEvent(source, entries) }];
+  const raw = entries.join("\0");
+  const own = entries.length === 0 ? [] : [{ path: null, raw, event: decodeEvent(source, entries) }];
   return [...readSpool(now), ...own];
 }
 
@@ -63,23 +68,40 @@ function ignoredLines(source: EventSource, events: readonly SpooledEvent[]): Log
   );
 }
 
-async function handle(events: readonly LinkEvent[], began: number): Promise<LogLine[]> {
+async function handle(
+  waiting: readonly SpooledEvent[],
+  look: LookText | null,
+  began: number,
+): Promise<LogLine[]> {
   const { system, warnings } = await loadSystem(true);
-  const lines: LogLine[] = warnings.map((text) => ({ priority: PRIORITY.warning, text }));
+  const lines: LogLine[] = warnings.map(warning);
   if (system.config === null) {
     return [...lines, { priority: PRIORITY.error, text: `nothing is configured: ${system.error ?? ""}` }];
   }
-  const stored = readJson<State>(PATHS.state);
-  const before: State = stored ?? { ...NO_STATE, manual: manualSwitches() };
+  const before: State = readJson<State>(PATHS.state) ?? { ...NO_STATE, manual: manualSwitches() };
   const world = machine(
     await prefixReader(system.config.rules.some((rule) => rule.destinationFile !== null)),
   );
-  const report = await reconcile(orderOf(system), events, before, world, { thorough: false });
-  lines.push(
-    ...remember(report.state, before),
-    ...keepIndex(indexText(system.config, report.state)).map(warning),
-  );
+  const events = waiting.flatMap(({ event }) => ("ignore" in event ? [] : [event]));
+  const report = await reconcile(orderOf(system), events, before, world, { thorough: false, look });
+  lines.push(...keepRun(system, before, report, waiting).map(warning));
   return [...lines, ...reportLines(events, before, report, Date.now() - began)];
+}
+
+/** Stores everything that the next run and the next hook's front want to know. @returns what could not be stored */
+export function keepRun(
+  system: System,
+  before: State,
+  report: Report,
+  events: readonly SpooledEvent[],
+): string[] {
+  const order = orderOf(system);
+  return [
+    ...keepState(report.state, before),
+    ...keepIndex(indexText(order.config, report.state)),
+    ...keepQuestions(questionsFor(order, report.state, false)),
+    ...keepSeen(system, before, report, events),
+  ];
 }
 
 const warning = (text: string): LogLine => ({ priority: PRIORITY.warning, text });
@@ -90,14 +112,13 @@ export async function prefixReader(wanted: boolean) {
   return (await loadReader()).readPrefixFile;
 }
 
-/** Stores the state if it differs. */
-export function remember(state: State, before: State): LogLine[] {
+function keepState(state: State, before: State): string[] {
   if (JSON.stringify(state) === JSON.stringify(before)) return [];
   try {
     writeJson(PATHS.state, state);
     return [];
   } catch (error) {
-    return [warning(`cannot keep ${PATHS.state}: ${messageOf(error)}`)];
+    return [`cannot keep ${PATHS.state}: ${messageOf(error)}`];
   }
 }
 
@@ -116,9 +137,7 @@ export function reportLines(
   report: Report,
   took: number,
 ): LogLine[] {
-  const told = [
-    ...new Set(events.map((event) => `${event.source} ${event.interface ?? "*"} ${event.kind}`)),
-  ].join(", ");
+  const told = [...new Set(events.map(labelOf))].join(", ");
   const count = report.changes.length;
   const done = count === 0 ? "nothing to do" : `${count} ${count === 1 ? "change" : "changes"} in ${took} ms`;
   const text = [told, ...differences(before, report.state), done].join(": ");

@@ -4,9 +4,9 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } f
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { commented } from "../lib/config/late-comment.ts";
 import type { EventSource } from "../lib/event/event.ts";
 import { HOOK_VARIABLES } from "../lib/event/variables.ts";
+import { commented } from "../lib/quick/late-comment.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const front = (name: string) => readFileSync(join(root, "hooks/front", name), "utf8").trimEnd();
@@ -34,38 +34,25 @@ function eventFront(source: EventSource): string {
 }
 
 /**
- * What reads waymark.toml (TOML, schema, positions) is two thirds of the program and runs once after each edit. It rides
- * at the end of the same file as a comment, which Node skips over; lib/config/late.ts takes it out when it is wanted.
+ * Parts that are wanted seldom ride at the end of the same file as comments, which Node skips over in no time; they are
+ * taken out when they are wanted (lib/quick/late-part.ts). What reads waymark.toml runs once after each edit, and the
+ * program proper not at all when an event finds nothing changed.
  */
-async function readerText(): Promise<string> {
-  const result = await build({
-    entryPoints: [join(root, "lib/config/reader.ts")],
-    bundle: true,
-    platform: "node",
-    target: "node18",
-    format: "cjs",
-    write: false,
-    legalComments: "none",
-  });
-  return commented(result.outputFiles[0]?.text ?? "");
-}
+const PARTS = { reader: "lib/config/reader.ts", program: "lib/hook.ts" } as const;
 
-/** In the bundle the late reader is loaded from its comment; everywhere else it is an ordinary module. */
-const lateReader: Plugin = {
-  name: "late-reader",
+/** In built files a late part is loaded from its comment; everywhere else it is an ordinary module. */
+const lateParts: Plugin = {
+  name: "late-parts",
   setup(builder) {
-    builder.onResolve({ filter: /\/late\.ts$/ }, () => ({ path: join(root, "lib/config/late-bundled.ts") }));
+    builder.onResolve({ filter: /\/late\.ts$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace(/late\.ts$/, "late-bundled.ts")),
+    }));
   },
 };
 
-/**
- * To the shell the file is a script that exits before its last line; to Node its front is a comment. So one file is
- * both, run-parts takes it by its name without a dot, and no second file can be missing.
- */
-async function bundle(entry: string, shell: string, outfile: string): Promise<void> {
-  if (shell.includes("*/")) throw new Error(`${entry}: the shell front would end its comment`);
+async function code(entry: string): Promise<string> {
   const result = await build({
-    entryPoints: [join(root, "hooks", `${entry}.ts`)],
+    entryPoints: [join(root, entry)],
     bundle: true,
     platform: "node",
     target: "node18",
@@ -73,10 +60,24 @@ async function bundle(entry: string, shell: string, outfile: string): Promise<vo
     write: false,
     legalComments: "none",
     define: { WAYMARK_VERSION: JSON.stringify(version) },
-    plugins: [lateReader],
+    plugins: [lateParts],
   });
-  const late = await readerText();
-  const text = `#!/bin/sh\n":" /* 2>/dev/null\n${shell}\n*/;\n${result.outputFiles[0]?.text ?? ""}${late}`;
+  return result.outputFiles[0]?.text ?? "";
+}
+
+/**
+ * To the shell the file is a script that exits before its last line; to Node its front is a comment. So one file is
+ * both, run-parts takes it by its name without a dot, and no second file can be missing.
+ */
+async function bundle(
+  entry: string,
+  shell: string,
+  outfile: string,
+  parts: readonly (keyof typeof PARTS)[],
+): Promise<void> {
+  if (shell.includes("*/")) throw new Error(`${entry}: the shell front would end its comment`);
+  const late = await Promise.all(parts.map(async (name) => commented(name, await code(PARTS[name]))));
+  const text = `#!/bin/sh\n":" /* 2>/dev/null\n${shell}\n*/;\n${await code(`hooks/${entry}.ts`)}${late.join("")}`;
   mkdirSync(dirname(outfile), { recursive: true });
   writeFileSync(outfile, text);
   chmodSync(outfile, 0o755);
@@ -87,6 +88,6 @@ async function bundle(entry: string, shell: string, outfile: string): Promise<vo
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
 for (const source of Object.keys(CONCERNS) as EventSource[]) {
-  await bundle(source, eventFront(source), join(root, "dist/hooks", source));
+  await bundle(source, eventFront(source), join(root, "dist/hooks", source), ["program", "reader"]);
 }
-await bundle("waymark", front("command.sh"), join(root, "dist/waymark"));
+await bundle("waymark", front("command.sh"), join(root, "dist/waymark"), ["reader"]);

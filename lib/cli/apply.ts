@@ -35,7 +35,7 @@ export async function applyNow(session: Session, verb: string): Promise<number> 
   const report = await reconcile(orderOf(session.system), events, session.before, session.world, {
     thorough: true,
   });
-  closeSession(session, report.state);
+  closeSession(session, report, waiting);
   clearSpool(waiting);
   print(report);
   const told = differences(session.before, report.state);

@@ -1,13 +1,13 @@
 /** What the verbs share: the configuration in force, what is remembered, and a run. */
 
-import { prefixReader, remember } from "../hook.ts";
+import { keepRun, prefixReader } from "../hook.ts";
 import { machine } from "../reconcile/machine.ts";
-import type { World } from "../reconcile/world.ts";
+import type { Report, World } from "../reconcile/world.ts";
 import { readJson } from "../state/files.ts";
-import { indexText, keepIndex } from "../state/index.ts";
 import { manualSwitches } from "../state/manual.ts";
 import { PATHS } from "../state/paths.ts";
 import { NO_STATE, type State } from "../state/record.ts";
+import type { SpooledEvent } from "../state/spool.ts";
 import { loadSystem, type System } from "../state/system.ts";
 
 export interface Session {
@@ -26,12 +26,8 @@ export async function openSession(keep: boolean): Promise<Session> {
 }
 
 /** Stores what a run reached; says on stderr what could not be stored. */
-export function closeSession(session: Session, state: State): void {
-  const failed = [
-    ...session.warnings,
-    ...remember(state, session.before).map(({ text }) => text),
-    ...(session.system.config === null ? [] : keepIndex(indexText(session.system.config, state))),
-  ];
+export function closeSession(session: Session, report: Report, events: readonly SpooledEvent[]): void {
+  const failed = [...session.warnings, ...keepRun(session.system, session.before, report, events)];
   for (const text of failed) process.stderr.write(`waymark: ${text}\n`);
 }
 

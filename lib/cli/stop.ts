@@ -21,7 +21,7 @@ export async function stopVerb(words: readonly string[]): Promise<number> {
     machine(() => []),
   );
   if (report.errors.length === 0) {
-    for (const path of [PATHS.state, PATHS.packetFilter, PATHS.index, PATHS.events])
+    for (const path of [PATHS.state, PATHS.seen, PATHS.packetFilter, PATHS.index, PATHS.events])
       rmSync(path, { force: true, recursive: true });
   } else {
     machine(() => []).saveState(report.state);

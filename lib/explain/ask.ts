@@ -47,9 +47,9 @@ async function explainIn(
   { packet, group }: Question,
   isLocal: (address: string) => boolean,
 ): Promise<Explanation> {
-  const { kernel, desired, loaded } = prospect;
+  const { kernel, desired, loaded, state } = prospect;
   const { config } = order;
-  const { uplinks, balanced } = desired;
+  const { uplinks } = desired;
   const { rules, routes } = await readRouting(world.run, packet.family, packet.to, kernel.settings);
   const sourceOn = (device: string) =>
     kernel.links
@@ -57,11 +57,11 @@ async function explainIn(
       ?.addresses.find((address) => address.family === packet.family && address.usable)?.local ?? null;
   const filtered = loaded.fingerprint !== null;
   const marking = planMarking(config, order.numbers);
-  const filter = filtered ? { config, uplinks, marking, balanced } : null;
+  const filter = filtered ? { config, uplinks, marking, balanced: state.balanced } : null;
   const ground: Ground = { rules, routes, filter, sourceOn };
   const journey = follow(ground, packet, group);
   const ends = endsOf({ uplinks, filtered, isLocal, sourceOn }, journey);
-  const checks = await checkJourney(world.run, journey);
+  const checks = await checkJourney(world.run, journey, rules);
   const explanation = explanationOf({ config, uplinks }, packet, journey, ends, checks);
   return { ...explanation, notes: [...explanation.notes, ...drift(world, prospect)] };
 }

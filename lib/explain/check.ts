@@ -3,7 +3,8 @@
 import { type Command, formatCommand, type Result, type Run } from "../kernel/command.ts";
 import type { Journey, Look } from "./journey.ts";
 import { LOCAL, type Packet } from "./packet.ts";
-import { decision, foundBy } from "./walk.ts";
+import { protocolOf } from "./rule-match.ts";
+import { decision, foundBy, type WalkRule } from "./walk.ts";
 
 export interface Check {
   /** The question, as it could be typed. */
@@ -18,30 +19,43 @@ export interface Check {
 /** Protocols that the kernel takes in such a question: ICMP, TCP, UDP, ICMPv6. */
 const ASKABLE = [1, 6, 17, 58];
 
-/** The question; null: the kernel has no way to ask it. */
-export function question(packet: Packet): Command | null {
-  if (packet.protocol !== null && !ASKABLE.includes(packet.protocol)) return null;
+/**
+ * The question; null: the kernel has no way to ask it.
+ * @param named protocols that rules select by
+ */
+export function question(packet: Packet, named: ReadonlySet<number>): Command | null {
+  const protocol = packet.protocol ?? (packet.family === 4 ? neutral(named) : null);
+  if (protocol === undefined || (protocol !== null && !ASKABLE.includes(protocol))) return null;
   const isLocal = packet.input === LOCAL;
   const args = [
     ...["-N", "-d", "-j", `-${packet.family}`, "route", "get", packet.to],
     ...(packet.from === null ? [] : ["from", packet.from]),
     ...(isLocal ? ["uid", String(packet.user)] : ["iif", packet.input]),
     ...(packet.mark === 0 ? [] : ["mark", `0x${packet.mark.toString(16)}`]),
-    ...(packet.protocol === null ? [] : ["ipproto", String(packet.protocol)]),
+    ...(protocol === null ? [] : ["ipproto", String(protocol)]),
     ...(packet.destinationPort === null ? [] : ["dport", String(packet.destinationPort)]),
   ];
   return { file: "ip", args };
 }
 
+/**
+ * What stands for "no protocol said": the kernel takes an IPv4 question without one for UDP (inet_rtm_getroute).
+ * @returns null: UDP does; undefined: every protocol makes a difference
+ */
+function neutral(named: ReadonlySet<number>): number | null | undefined {
+  return named.has(17) ? [1, 6].find((protocol) => !named.has(protocol)) : null;
+}
+
 /** Asks about every look of the journey. */
-export async function checkJourney(run: Run, journey: Journey): Promise<Check[]> {
+export async function checkJourney(run: Run, journey: Journey, rules: readonly WalkRule[]): Promise<Check[]> {
+  const named = new Set(rules.flatMap(({ json }) => protocolOf(json) ?? []));
   const looks = [...journey.before, ...journey.ways];
-  const checks = await Promise.all(looks.map((look) => checkLook(run, look)));
+  const checks = await Promise.all(looks.map((look) => checkLook(run, look, named)));
   return checks.flat();
 }
 
-async function checkLook(run: Run, look: Look): Promise<Check[]> {
-  const command = question(look.packet);
+async function checkLook(run: Run, look: Look, named: ReadonlySet<number>): Promise<Check[]> {
+  const command = question(look.packet, named);
   if (command === null) return [];
   const answer = answerOf(await run(command));
   return [{ command: formatCommand(command), ...compare(look, answer) }];
@@ -84,12 +98,9 @@ export function compare(look: Look, answer: Answer): Omit<Check, "command"> {
 /** What commonly makes the kernel refuse a forwarded packet that has a route. */
 export function hintFor(check: Check, packet: Packet): string | null {
   if (check.agrees || packet.input === LOCAL) return null;
-  if (/cross-device/.test(check.said)) {
-    return `the reverse path filter of ${packet.input} drops it: the way back to ${packet.from} is not by ${packet.input}`;
-  }
   if (/No route to host/.test(check.said))
     return `forwarding is off on ${packet.input}, or for the whole machine`;
-  return /Invalid argument/.test(check.said)
-    ? `${packet.from} cannot come in by ${packet.input}: it is this machine's own, or no sender's address`
+  return /cross-device|Invalid argument/.test(check.said)
+    ? `${packet.from} cannot come in by ${packet.input}: the reverse path filter drops it since the way back is another one, or it is no sender's address`
     : null;
 }

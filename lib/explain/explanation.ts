@@ -7,8 +7,9 @@ import type { Journey } from "./journey.ts";
 import { notesOf } from "./notes.ts";
 import type { Packet } from "./packet.ts";
 import { reasonsOf, type Words } from "./reasons.ts";
-import { type Role, roleOf } from "./rule-name.ts";
-import { decision, foundBy } from "./walk.ts";
+import { roleOf } from "./rule-name.ts";
+import { summaryOf } from "./summary.ts";
+import { foundBy } from "./walk.ts";
 
 /** One device that the packet may leave by; the stable form of `--json`. */
 export interface WayOut {
@@ -80,98 +81,36 @@ function wayOut({ config, uplinks }: Words, end: End): WayOut {
   };
 }
 
-function summaryOf(words: Words, journey: Journey, ends: readonly End[], stays: boolean): string {
-  const [first] = ends;
-  if (first === undefined) {
-    return stays ? "is this machine itself: nothing leaves" : `is unreachable: ${whyRefused(words, journey)}`;
-  }
-  if (ends.length === 1 && first.share === null)
-    return `leaves by ${endWords(first)}: ${why(words, journey, first)}`;
-  const list = ends.map(
-    (end) => `${endWords(end)}${end.share === null ? "" : ` ${end.share.part} of ${end.share.of}`}`,
-  );
-  const how =
-    first.share === null ? "the kernel shares by its own choice" : "new connections are shared by weight";
-  const lost = journey.ways.length - new Set(ends.map((end) => end.share)).size;
-  const rest = first.share !== null && lost > 0 ? "; the rest is refused" : "";
-  return `leaves by ${list.join(", ")}: ${how}${rest}`;
-}
-
-function endWords(end: End): string {
-  const source = end.translation?.source ?? end.source;
-  const name =
-    end.uplink === null ? `${end.device}, which is no uplink,` : `${end.uplink.uplink.name} (${end.device})`;
-  return source === null ? name.replace(/,$/, "") : `${name} from ${source}`;
-}
-
-/** The reason for the one way: that of the first look, if the later ones only confirmed it. */
-function why({ config, uplinks }: Words, journey: Journey, end: End): string {
-  const first = [...journey.before, ...journey.ways].find(
-    (look) => foundBy(look.steps)?.nextHops.some((hop) => hop.device === end.device) === true,
-  );
-  const step =
-    (journey.marked.kind === "nothing" && first !== undefined ? decision(first.steps) : null) ?? end.step;
-  return inBrief(roleOf(step.rule, config, uplinks), step.rule.priority);
-}
-
-function inBrief(role: Role, priority: number): string {
-  switch (role.kind) {
-    case "rule":
-      return `rule "${role.rule.name}"`;
-    case "main":
-      return "main's specific route wins";
-    case "choice":
-      return "the choice in force";
-    case "source":
-      return `source address ${role.address} belongs to ${role.uplink}`;
-    case "shared LAN":
-      return "it is in a LAN that several uplinks stand in";
-    case "share":
-    case "mark":
-      return `the packet bears the mark of ${role.uplink}`;
-    case "local":
-    case "foreign":
-      return `rule ${priority}, which is not Waymark's, decides`;
-  }
-}
-
-function whyRefused({ config, uplinks }: Words, journey: Journey): string {
-  const way = journey.ways[0];
-  const step = way === undefined ? null : decision(way.steps);
-  if (step === null) return "no rule has a route to it";
-  const role = roleOf(step.rule, config, uplinks);
-  return role.kind === "rule"
-    ? `rule "${role.rule.name}" allows no other way`
-    : inBrief(role, step.rule.priority);
-}
-
 function allReasons(words: Words, journey: Journey, ends: readonly End[]): string[] {
-  const [first, ...later] = journey.before;
-  const told = first === undefined ? [] : reasonsOf(words, first.packet, first.steps);
-  const second = [...later, ...(journey.marked.kind === "nothing" ? journey.ways.slice(0, 1) : [])].flatMap(
-    (look) =>
-      first === undefined
-        ? reasonsOf(words, look.packet, look.steps)
-        : [
-            `the socket takes the address ${look.packet.from} and looks again: ${reasonsOf(words, look.packet, look.steps).at(-1)}`,
-          ],
-  );
-  return [...told, ...second, ...markedReasons(words, journey), ...translations(ends)];
+  const { before, marked, ways } = journey;
+  const unmarked = marked.kind === "nothing" ? [...before, ...ways] : before;
+  const [first, second] = unmarked.map((look) => reasonsOf(words, look.packet, look.steps));
+  const again = unmarked[1]?.packet.from ?? null;
+  const confirmed = second?.at(-1) === first?.at(-1) ? "the same" : second?.at(-1);
+  return [
+    ...(first ?? []),
+    ...(again === null
+      ? []
+      : [`the socket takes the address ${again} and looks again with it: ${confirmed}`]),
+    ...markedReasons(words, journey),
+    ...translations(ends),
+  ];
 }
 
 function markedReasons(words: Words, { marked, ways }: Journey): string[] {
   if (marked.kind === "nothing") return [];
-  const [first] = ways;
+  const told = ways.map((way) => reasonsOf(words, way.packet, way.steps));
   const how =
     marked.kind === "group"
-      ? `the packet filter marks it for the group of rule "${marked.rule}"`
+      ? `the packet filter marks it for the group of rule "${marked.rule}", and it is routed again`
       : `the packet filter shares new connections by weight: ${marked.shares.map(({ uplink, part, of }) => `${uplink} ${part} of ${of}`).join(", ")}`;
-  const each = ways.map((way) => {
-    const reason = reasonsOf(words, way.packet, way.steps).at(-1);
-    return way.share === null ? `${reason}` : `marked for ${way.share.uplink}: ${reason}`;
-  });
-  const main = first === undefined ? [] : reasonsOf(words, first.packet, first.steps).slice(0, -1);
-  return [how, ...main, ...each];
+  const lasts = told.map((reasons) => reasons.at(-1) ?? "");
+  const same = lasts.every((reason) => reason === lasts[0]);
+  const each = ways.map((way, place) =>
+    way.share === null ? `${lasts[place]}` : `marked for ${way.share.uplink}: ${lasts[place]}`,
+  );
+  const which = same ? [`${ways.length > 1 ? "whatever its mark: " : ""}${lasts[0]}`] : each;
+  return [how, ...(told[0]?.slice(0, -1) ?? []), ...which];
 }
 
 function translations(ends: readonly End[]): string[] {

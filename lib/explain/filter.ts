@@ -13,7 +13,7 @@ export interface FilterPlan {
   readonly config: Config;
   readonly uplinks: readonly UplinkState[];
   readonly marking: Marking;
-  /** Names of the uplinks that share new connections; fewer than two: nothing is shared out. */
+  /** Names of the uplinks that the loaded filter shares new connections between; fewer than two: nothing is shared out. */
   readonly balanced: readonly string[];
 }
 

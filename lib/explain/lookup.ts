@@ -74,7 +74,8 @@ function hasWay({ kind }: TableRoute): boolean {
 
 function whyNot(route: TableRoute): string {
   const devices = [...new Set(route.nextHops.map((hop) => hop.device ?? "?"))].join(", ");
-  return route.nextHops.every((hop) => hop.dead)
-    ? `${devices} is switched off`
-    : `there is no carrier on ${devices}`;
+  // Without a carrier a next hop that is passed over is shown as dead too.
+  return route.nextHops.some((hop) => hop.linkDown)
+    ? `there is no carrier on ${devices}`
+    : `${devices} is switched off`;
 }

@@ -14,7 +14,9 @@ export function notesOf(words: Words, journey: Journey, ends: readonly End[]): s
     if (outcome.unknown.length > 0) {
       return [`${name} selects by ${outcome.unknown.join(", ")}, which is taken not to match`];
     }
-    return [`${name} comes before and selects by ${outcome.unsaid.join(" and ")}, which was not given`];
+    return [
+      `${name} may be for it: it selects by ${outcome.unsaid.join(" and ")}, of which nothing was said`,
+    ];
   });
   const pinning = ends.flatMap(({ uplink }) => (uplink?.uplink.pin === true ? [uplink.uplink.name] : []));
   const pinned =

@@ -58,8 +58,7 @@ function noRoute(
   const passed = skipped.map(
     ({ route, why }) => `${routeWords(route, route.nextHops)} is passed over: ${why}`,
   );
-  if (role.kind === "rule")
-    return `${name} is for it, but ${[...passed, ruleEmpty(words, role.rule)].join("; ")}`;
+  if (role.kind === "rule") return `${name}: ${[...passed, ruleEmpty(words, role.rule)].join("; ")}`;
   if (passed.length > 0) return `${name}: ${passed.join("; ")}`;
   if (role.kind === "choice") return `${name}: no uplink can take it`;
   return role.kind === "foreign" && !role.usual ? `${name}: its table has no route to it` : null;
@@ -71,7 +70,7 @@ function ruleEmpty({ uplinks }: Words, rule: Rule): string {
   const works = via.some((uplink) => uplink.state === "up" && !uplink.drained);
   if (works && rule.destinationFile !== null) return `${rule.destinationFile} has no prefix for it`;
   if (works) return "its table has no route to it";
-  return `none of its uplinks takes it (${via.map(standing).join("; ")}): on to what follows`;
+  return `it is for this packet, but none of its uplinks takes it (${via.map(standing).join("; ")}): on to what follows`;
 }
 
 function standing(state: UplinkState): string {

@@ -43,7 +43,7 @@ const SELECTORS: Readonly<Record<string, (rule: RuleJson, packet: Packet) => boo
   },
   uid_start: (rule, packet) =>
     packet.user >= Number(rule.uid_start) && packet.user <= Number(rule.uid_end ?? rule.uid_start),
-  ipproto: (rule, packet) => (packet.protocol === null ? null : packet.protocol === protocolOf(rule.ipproto)),
+  ipproto: (rule, packet) => (packet.protocol === null ? null : packet.protocol === protocolOf(rule)),
   sport: (rule) => ports(rule, "sport", null),
   sport_start: (rule) => ports(rule, "sport", null),
   dport: (rule, packet) => ports(rule, "dport", packet.destinationPort),
@@ -83,7 +83,7 @@ function inPrefix(address: unknown, length: unknown, of: string | null, packet: 
   return of !== null && prefix?.family === packet.family && contains(prefix, of);
 }
 
-/** iproute2 6.1 prints `ipproto-6` under -N, later ones `6`. */
-function protocolOf(text: unknown): number {
-  return Number(String(text).replace("ipproto-", ""));
+/** The protocol that a rule selects by; null: none. iproute2 6.1 prints `ipproto-6` under -N, later ones `6`. */
+export function protocolOf(rule: RuleJson): number | null {
+  return rule.ipproto === undefined ? null : Number(String(rule.ipproto).replace("ipproto-", ""));
 }

@@ -10,7 +10,7 @@ export function explanationText(explanation: Explanation): string {
 }
 
 function kernelLines({ kernel, agrees }: Explanation): string[] {
-  if (kernel.length === 0) return ["  the kernel was not asked: it takes no such protocol in a question"];
+  if (kernel.length === 0) return ["  the kernel was not asked: such a question cannot be put to it"];
   if (agrees) return [`  the kernel agrees (${kernel.at(-1)?.command})`];
   return kernel
     .filter((check) => !check.agrees)

@@ -44,6 +44,9 @@ const MEDIA: Readonly<Record<Medium, readonly [string, number, string]>> = {
 
 const MAIN = 254;
 
+/** More than any metric: what is not in use now comes behind what is. */
+const BEHIND = 2 ** 32;
+
 /** The uplinks in the order of their tiers; those of one tier would share connections, so each has its own. */
 export function candidatesOf(facts: Facts): readonly Candidate[] {
   const lines = [...deviceLines(facts), ...pppLines(facts)].sort(
@@ -91,7 +94,9 @@ function lineOf(device: Device, chosen: readonly Device[], { devices, defaults }
   const routes = defaults.filter((route) => route.device === device.name).sort(byMetric);
   const [route] = routes;
   const [label, rank, what] = KINDS[device.kind];
-  const ports = devices.filter((port) => port.bridge === device.name && port.kind === "ethernet");
+  const ports = devices.filter(
+    (port) => port.bridge === device.name && port.kind === "ethernet" && isInterfaceName(port.name),
+  );
   const rivals = chosen.filter(
     (other) => other.name !== device.name && sameLan(device, other, defaults) && KINDS[other.kind][1] >= rank,
   );
@@ -100,7 +105,7 @@ function lineOf(device: Device, chosen: readonly Device[], { devices, defaults }
   return {
     label,
     rank,
-    metric: route?.metric ?? 0,
+    metric: (route?.metric ?? 0) + (elsewhere ? BEHIND : 0),
     metered: device.kind === "mobile",
     interface: device.name,
     peer: null,
@@ -146,7 +151,7 @@ function pppLines({ peers, sessions, defaults }: Facts): Line[] {
     );
   const idle = peers
     .filter(({ name }) => !sessions.some((session) => session.peer === name))
-    .map(({ name, medium }) => pppLine(name, null, medium, "it is not connected now", 0));
+    .map(({ name, medium }) => pppLine(name, null, medium, "it is not connected now", 2 * BEHIND));
   return [...running, ...idle];
 }
 

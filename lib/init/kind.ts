@@ -32,6 +32,7 @@ const TUNNEL = /^(tun|tap|wg|tailscale|ppp|zt|nordlynx|proton|gre|sit|ip6tnl)/;
 /** The kind of a device. Names that hardware has count as hardware, so that a container's eth0 is one. */
 export function kindOf(traits: Traits): Kind {
   const { name, linkKind, driver } = traits;
+  if (name === "lo") return "virtual";
   if (traits.wireless || traits.deviceType === "wlan" || /^wl/.test(name)) return "wifi";
   if (traits.deviceType === "wwan" || /^(ww|usb)/.test(name)) return "mobile";
   if (driver !== null && MOBILE_DRIVERS.includes(driver)) return "mobile";

@@ -76,6 +76,12 @@ function leftOut(facts: Facts, uplinks: readonly Candidate[]): string[] {
   );
   return others.map(
     ({ name }) =>
-      `\n# ${name} has a carrier but no default route: a LAN? If it leads to the internet:\n# [uplink.${name.replace(/\./g, "-")}]\n# interface = "${name}"\n# tier = ${Math.min(1000, (uplinks.at(-1)?.tier ?? 0) + 1)}\n`,
+      `\n# ${name} has a carrier but no default route: a LAN? If it leads to the internet:\n# [uplink.${uplinkName(name)}]\n# interface = "${name}"\n# tier = ${Math.min(1000, (uplinks.at(-1)?.tier ?? 0) + 1)}\n`,
   );
+}
+
+/** An uplink's name made from a device's: letters, digits, `_` and `-`, a letter first. */
+function uplinkName(device: string): string {
+  const name = device.replaceAll(".", "-");
+  return /^[A-Za-z]/.test(name) ? name : `x${name}`.slice(0, 15);
 }

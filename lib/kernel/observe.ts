@@ -52,28 +52,47 @@ export function observeCommands(options: ObserveOptions): readonly [Command, ...
   return [main, { file: "ip", args: ["-6", ...BATCH], input: `${["rule show", ...tables].join("\n")}\n` }];
 }
 
+/** What the commands printed, not yet read. */
+export interface Look {
+  readonly main: Result;
+  /** null: not asked for. */
+  readonly ipv6: Result | null;
+}
+
+/** Runs the commands. */
+export async function look(run: Run, options: ObserveOptions): Promise<Look> {
+  const [main, ipv6] = await Promise.all(observeCommands(options).map(run));
+  return { main: main as Result, ipv6: ipv6 ?? null };
+}
+
 /**
  * Looks at links, addresses, rules, settings and routes of both families.
  * @throws CommandError when `ip` cannot be run or prints what cannot be read
  */
 export async function observe(run: Run, options: ObserveOptions): Promise<KernelState> {
-  const commands = observeCommands(options);
-  const results = await Promise.all(commands.map(run));
-  const [main = [], ipv6 = []] = results.map((result, index) =>
-    jsonLines(commands[index] as Command, result),
-  );
-  const next = () => main.shift() ?? [];
+  return readLook(await look(run, options), options);
+}
+
+/**
+ * Reads what was printed.
+ * @throws CommandError or Error when it cannot be read
+ */
+export function readLook({ main, ipv6 }: Look, options: ObserveOptions): KernelState {
+  const [command, command6] = observeCommands(options);
+  const lists = jsonLines(command, main);
+  const lists6 = ipv6 === null || command6 === undefined ? [] : jsonLines(command6, ipv6);
+  const next = () => lists.shift() ?? [];
   const links = parseLinks(next());
   const rules = parseRules(next(), 4);
   const settings = parseSettings(next());
   const neighbours = options.neighbours ? parseNeighbours(next()) : [];
-  rules.push(...parseRules(ipv6.shift() ?? [], 6));
+  rules.push(...parseRules(lists6.shift() ?? [], 6));
   const routes =
     options.tables === null
       ? parseRoutes(next())
       : options.tables.flatMap((table) => [
           ...parseRoutes(next(), table),
-          ...parseRoutes(ipv6.shift() ?? [], table, 6),
+          ...parseRoutes(lists6.shift() ?? [], table, 6),
         ]);
   return { links, routes, rules, settings, neighbours };
 }

@@ -1,12 +1,21 @@
 /** One run: look, plan, change as little as needed, remember. The lock is held by whoever calls. */
 
 import type { LinkEvent } from "../event/event.ts";
-import { type KernelState, observe } from "../kernel/observe.ts";
-import { LAST_METRIC } from "../kernel/route.ts";
-import { routingChanges } from "../plan/changes.ts";
+import type { Result } from "../kernel/command.ts";
+import {
+  type KernelState,
+  type Look,
+  look,
+  type ObserveOptions,
+  observe,
+  observeCommands,
+  readLook,
+} from "../kernel/observe.ts";
+import { type RoutingChanges, routingChanges } from "../plan/changes.ts";
 import { type Desired, planDesired } from "../plan/desired.ts";
 import { TABLE } from "../plan/layout.ts";
 import { planRelease, type Release } from "../plan/release.ts";
+import type { Setting } from "../plan/settings.ts";
 import { withFacts } from "../state/facts.ts";
 import { messageOf } from "../state/files.ts";
 import { type State, withError } from "../state/record.ts";
@@ -16,12 +25,14 @@ import { isUntouched, type Loaded, loadPacketFilter, stillLoaded } from "./packe
 import { fillPrefixTables, stalePrefixTables } from "./prefix-tables.ts";
 import { applySettings, restoreSettings } from "./settings.ts";
 import { stateAfter } from "./state-after.ts";
-import { missingRoutes, showTables, touchedTables } from "./verify.ts";
-import type { Order, Report, World } from "./world.ts";
+import { leftUndone, showAgain } from "./verify.ts";
+import type { LookText, Order, Report, World } from "./world.ts";
 
 export interface RunOptions {
   /** Looks at everything, also at what a hook takes on trust: every chain, every prefix of a file. */
   readonly thorough: boolean;
+  /** The kernel as it was looked at already, under the lock and after the events were noted. */
+  readonly look?: LookText | null;
 }
 
 /** What was seen, and what is to be made of it. */
@@ -31,6 +42,9 @@ export interface Prospect {
   readonly state: State;
   readonly desired: Desired;
   readonly loaded: Loaded;
+  readonly look: LookText;
+  /** What was asked of the kernel. */
+  readonly asked: ObserveOptions;
 }
 
 /** Numbers of the tables that are filled from files. */
@@ -48,6 +62,16 @@ function smallTables(order: Order): number[] {
   return [254, TABLE.choice, TABLE.sharedLan, ...own, ...ruled];
 }
 
+/** What a run asks of the kernel; depends on the configuration and on whether IPv6 is in play. */
+export function questionsFor(order: Order, before: State, thorough: boolean): ObserveOptions {
+  const files = prefixTableNumbers(order).length > 0;
+  return {
+    ipv6Rules: before.ipv6 || thorough,
+    neighbours: false,
+    tables: files && !thorough ? smallTables(order) : null,
+  };
+}
+
 /** Looks and plans; changes nothing but asks a gateway that must answer before its uplink is chosen. */
 export async function lookAhead(
   order: Order,
@@ -56,14 +80,12 @@ export async function lookAhead(
   world: World,
   options: RunOptions & { readonly ask: boolean },
 ): Promise<Prospect> {
-  const files = prefixTableNumbers(order).length > 0;
-  const observing = observe(world.run, {
-    ipv6Rules: before.ipv6 || options.thorough,
-    neighbours: false,
-    tables: files && !options.thorough ? smallTables(order) : null,
-  });
-  const [first, loaded] = await Promise.all([observing, filterState(world, before, options.thorough)]);
-  let kernel = first;
+  const asked = questionsFor(order, before, options.thorough);
+  // The look goes on in the kernel while the packet filter's sign is awaited.
+  const loading = filterState(world, before, options.thorough);
+  const text = await lookText(world, asked, options.look ?? null);
+  const loaded = await loading;
+  let kernel = readLook(resultsOf(text), asked);
   const facts = withFacts(before.facts, events, kernel.links);
   const peers = world.peerDevices(order.config.uplinks, kernel.links, facts);
   let state: State = { ...before, facts };
@@ -90,7 +112,23 @@ export async function lookAhead(
       desired = plan();
     }
   }
-  return { kernel, state, desired, loaded };
+  return { kernel, state, desired, loaded, look: text, asked };
+}
+
+/** What was looked at already, if it was the same question; else a look of our own. */
+async function lookText(world: World, asked: ObserveOptions, before: LookText | null): Promise<LookText> {
+  const [main, ipv6] = observeCommands(asked);
+  const questions = { asked: main.input ?? "", asked6: ipv6?.input ?? "" };
+  if (before !== null && before.asked === questions.asked && before.asked6 === questions.asked6)
+    return before;
+  const results = await look(world.run, asked);
+  if (results.main.stdout === "") readLook(results, asked);
+  return { ...questions, said: results.main.stdout, said6: results.ipv6?.stdout ?? "" };
+}
+
+function resultsOf(text: LookText): Look {
+  const result = (stdout: string): Result => ({ exitCode: 0, stdout, stderr: "" });
+  return { main: result(text.said), ipv6: text.asked6 === "" ? null : result(text.said6) };
 }
 
 async function filterState(world: World, before: State, thorough: boolean): Promise<Loaded> {
@@ -138,7 +176,7 @@ export async function reconcile(
 
 async function bringAbout(
   order: Order,
-  { kernel, state, desired, loaded }: Prospect,
+  { kernel, state, desired, loaded, look: seen, asked }: Prospect,
   before: State,
   world: World,
   options: RunOptions,
@@ -160,8 +198,9 @@ async function bringAbout(
   changes.push(...settings.changes);
   errors.push(...settings.errors);
   const filterBefore = await loadPacketFilter(world, loaded, desired.rulesetBefore);
-  const failures = await applyRouting(world, desired, routing, changes);
-  errors.push(...filterBefore.errors, ...failures);
+  const routed = await applyRouting(world, desired, routing, asked, files);
+  changes.push(...routed.changes);
+  errors.push(...filterBefore.errors, ...routed.errors);
   const filter = await loadPacketFilter(world, filterBefore.loaded, desired.ruleset);
   errors.push(...filter.errors.filter((message) => !filterBefore.errors.includes(message)));
   if (filterBefore.text !== "" || filter.text !== "") changes.push("nft -f -");
@@ -169,7 +208,7 @@ async function bringAbout(
   changes.push(...filled.changes);
   errors.push(...filled.errors);
 
-  const safe = failures.length === 0;
+  const safe = routed.errors.length === 0;
   if (safe) errors.push(...(await letGo(world, release, changes)));
   await runBatch(world.run, announcements(desired, before));
   const restored = restoreSettings(world, desired.settings, settings.record);
@@ -183,7 +222,13 @@ async function bringAbout(
     prefixTables: filled.record,
   });
   const noted = errors.reduce((known, message) => withError(known, message, world.now()), after);
-  return { state: noted, changes, errors };
+  return {
+    state: noted,
+    changes,
+    errors,
+    look: restored.changes.length > 0 ? null : lookAfter(seen, routed, settings.changes, routing.lines6),
+    settings: settingsToWatch(desired.settings),
+  };
 }
 
 /** What would be lost if we were killed now: said before the first change. */
@@ -202,29 +247,46 @@ function without<T>(record: Readonly<Record<string, T>>, keys: readonly number[]
   return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(Number(key))));
 }
 
+/** Those that `ip` does not tell. */
+function settingsToWatch(settings: readonly Setting[]): Record<string, string> {
+  return Object.fromEntries(
+    settings.flatMap(({ path, value, seen }) => (seen === null ? [[path, value]] : [])),
+  );
+}
+
+interface RoutingStep {
+  readonly changes: readonly string[];
+  readonly errors: readonly string[];
+  /** What the kernel shows behind the changes; null: nothing was changed. */
+  readonly said: string | null;
+}
+
 async function applyRouting(
   world: World,
   desired: Desired,
-  routing: { readonly lines: readonly string[]; readonly lines6: readonly string[] },
-  changes: string[],
-): Promise<string[]> {
-  changes.push(
-    ...routing.lines.map((line) => `ip ${line}`),
-    ...routing.lines6.map((line) => `ip -6 ${line}`),
-  );
-  if (routing.lines.length + routing.lines6.length === 0) return [];
-  const tables = touchedTables(routing.lines);
-  const done = await runBatch(
-    world.run,
-    routing.lines.length === 0 ? [] : [...routing.lines, ...showTables(tables)],
-  );
-  const done6 = await runBatch(world.run, routing.lines6, ["-6"]);
-  const failures = [...done.errors, ...done6.errors];
-  if (failures.length > 0) return failures;
-  return missingRoutes(desired.routes, tables, done.stdout).map(
-    (route) =>
-      `the kernel did not keep the route to ${route.destination} in table ${route.table}${route.metric === LAST_METRIC ? " (guard)" : ""}; the next event tries again`,
-  );
+  { lines, lines6 }: RoutingChanges,
+  asked: ObserveOptions,
+  prefixTables: ReadonlySet<number>,
+): Promise<RoutingStep> {
+  if (lines.length + lines6.length === 0) return { changes: [], errors: [], said: null };
+  const changes = [...lines.map((line) => `ip ${line}`), ...lines6.map((line) => `ip -6 ${line}`)];
+  const done = await runBatch(world.run, [...lines, ...showAgain(asked)]);
+  const done6 = await runBatch(world.run, lines6, ["-6"]);
+  const failed = [...done.errors, ...done6.errors];
+  const errors = failed.length > 0 ? failed : leftUndone(desired, done.stdout, asked, prefixTables);
+  return { changes, errors, said: done.stdout };
+}
+
+/** What an unchanged kernel will show at the next event; null if that is not known without looking once more. */
+function lookAfter(
+  seen: LookText,
+  routed: RoutingStep,
+  settings: readonly string[],
+  lines6: readonly string[],
+): LookText | null {
+  if (lines6.length > 0) return null;
+  if (routed.said !== null) return { ...seen, said: routed.said };
+  return settings.length === 0 ? seen : null;
 }
 
 /** Deletes the connections that are to be let go; they begin anew on their next packet. */

@@ -1,38 +1,33 @@
 /** Looks whether the kernel took what it was given, in the same process that gave it. */
 
-import { parseRoutes, type Route, routeSlot, routeText } from "../kernel/route.ts";
+import { type KernelState, type ObserveOptions, observeCommands, readLook } from "../kernel/observe.ts";
+import { routingChanges } from "../plan/changes.ts";
+import type { Desired } from "../plan/desired.ts";
 
-/** The IPv4 tables that lines for `ip -batch` change. */
-export function touchedTables(lines: readonly string[]): number[] {
-  const tables = lines.flatMap((line) => {
-    const table = /^route \S+ .*\btable (\d+)/.exec(line)?.[1];
-    return table === undefined ? [] : [Number(table)];
-  });
-  return [...new Set(tables)];
-}
-
-/** Lines that make `ip -batch` show those tables again. */
-export function showTables(tables: readonly number[]): string[] {
-  return tables.map((table) => `route show table ${table}`);
+/** Lines that make the batch that changed something show everything again behind its changes. */
+export function showAgain(options: ObserveOptions): string[] {
+  return (observeCommands(options)[0].input ?? "").split("\n").filter((line) => line !== "");
 }
 
 /**
- * The IPv4 routes of those tables that are wanted and not there.
- * @param stdout of the batch: one JSON array for each table, in their order
+ * What is still not as wanted: IPv4 rules, and routes of both families.
+ * @param said what the batch printed behind its changes
+ * @returns a message for each
  */
-export function missingRoutes(wanted: readonly Route[], tables: readonly number[], stdout: string): Route[] {
-  const lines = stdout
-    .replace(/^\[(?=\[)/gm, "[]\n")
-    .split("\n")
-    .filter((line) => line.startsWith("["));
-  const seen = new Map<string, string>();
-  for (const [place, table] of tables.entries()) {
-    const line = lines[place] ?? "[]";
-    const routes = line.trim() === "[" ? [] : parseRoutes(JSON.parse(line), table, 4);
-    for (const route of routes) seen.set(routeSlot(route), routeText(route));
-  }
-  return wanted.filter(
-    (route) =>
-      route.family === 4 && tables.includes(route.table) && seen.get(routeSlot(route)) !== routeText(route),
+export function leftUndone(
+  desired: Desired,
+  said: string,
+  options: ObserveOptions,
+  prefixTables: ReadonlySet<number>,
+): string[] {
+  const main = { exitCode: 0, stdout: said, stderr: "" };
+  const kernel: KernelState = readLook(
+    { main, ipv6: null },
+    { ...options, ipv6Rules: false, tables: options.tables },
   );
+  const routes =
+    options.tables === null ? desired.routes : desired.routes.filter((route) => route.family === 4);
+  const rules = desired.rules.filter((rule) => rule.family === 4);
+  const { lines } = routingChanges({ routes, rules }, kernel, prefixTables);
+  return lines.map((line) => `the kernel did not keep what it was given: still to do: ip ${line}`);
 }

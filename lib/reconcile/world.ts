@@ -41,9 +41,22 @@ export interface Order {
   readonly cpus?: number;
 }
 
+/** What the kernel's tools were asked, and what they said. */
+export interface LookText {
+  /** Input of `ip -batch`, and of `ip -6 -batch` ("" if not asked). */
+  readonly asked: string;
+  readonly asked6: string;
+  readonly said: string;
+  readonly said6: string;
+}
+
 /** What was done. */
 export interface Report {
   readonly state: State;
+  /** The kernel as it is now; null: it was not looked at again. */
+  readonly look: LookText | null;
+  /** Settings that `ip` does not tell, as they are now. */
+  readonly settings: Readonly<Record<string, string>>;
   /** The commands that changed something, as they could be typed. */
   readonly changes: readonly string[];
   readonly errors: readonly string[];

@@ -14,6 +14,11 @@ export const PATHS = {
   system: "/run/waymark/system.json",
   /** The chains that were loaded last. */
   packetFilter: "/run/waymark/packet-filter.json",
+  /** Input of `ip -batch`, and of `ip -6 -batch`, which the front gives them while Node starts. */
+  look: "/run/waymark/look",
+  look6: "/run/waymark/look6",
+  /** What was there when a run last ended well. */
+  seen: "/run/waymark/seen.json",
   /** Kept over reboots. */
   keep: "/var/lib/waymark",
   numbers: "/var/lib/waymark/numbers.json",

@@ -1,15 +1,16 @@
 /** Events that hooks left in /run/waymark/events; one file each, removed when it is dealt with. */
 
-import { lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { decodeEntries, decodeSpoolFile } from "../event/encode.ts";
 import type { EventSource, Ignored, LinkEvent } from "../event/event.ts";
 import { parseEvent } from "../event/parse.ts";
-import { isAbsent } from "./files.ts";
-import { PATHS } from "./paths.ts";
+import { spoolFiles } from "../quick/spool-files.ts";
 
 export interface SpooledEvent {
   /** Of the file; null: handed over as arguments. */
   readonly path: string | null;
+  /** What was handed over, word for word, behind the hook's name. */
+  readonly raw: string;
   readonly event: LinkEvent | Ignored;
 }
 
@@ -22,8 +23,9 @@ const STALE_MS = 60_000;
 /** Reads every event that waits, oldest first; files that are none are removed. @param now milliseconds since 1970 */
 export function readSpool(now: number): SpooledEvent[] {
   return spoolFiles().flatMap(({ path, source, at, size }) => {
-    const entries = size <= LARGEST ? decodeSpoolFile(readFileSync(path, "utf8")) : null;
-    if (entries !== null) return [{ path, event: decodeEvent(source, entries) }];
+    const text = size <= LARGEST ? readFileSync(path, "utf8") : "";
+    const entries = decodeSpoolFile(text);
+    if (entries !== null) return [{ path, raw: `${source}\n${text}`, event: decodeEvent(source, entries) }];
     if (now - at > STALE_MS || size > LARGEST) rmSync(path, { force: true });
     return [];
   });
@@ -34,38 +36,6 @@ export function decodeEvent(source: string, entries: readonly string[]): LinkEve
   if (!SOURCES.includes(source)) return { ignore: `"${source}" is no hook` };
   const { argv, env } = decodeEntries(entries);
   return parseEvent(source as EventSource, argv, env);
-}
-
-interface SpoolFile {
-  readonly path: string;
-  readonly source: string;
-  readonly at: number;
-  readonly size: number;
-}
-
-function spoolFiles(): SpoolFile[] {
-  let names: string[];
-  try {
-    names = readdirSync(PATHS.events);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
-  return names
-    .flatMap((name): SpoolFile[] => {
-      const path = `${PATHS.events}/${name}`;
-      try {
-        const found = lstatSync(path);
-        // The front names it HOOK.PID.
-        return found.isFile()
-          ? [{ path, source: name.split(".")[0] ?? "", at: found.mtimeMs, size: found.size }]
-          : [];
-      } catch (error) {
-        if (isAbsent(error)) return [];
-        throw error;
-      }
-    })
-    .sort((left, right) => left.at - right.at);
 }
 
 /** Removes the files of events that are dealt with: the hooks that wait for the lock then end without Node. */

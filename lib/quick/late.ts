@@ -1,0 +1,7 @@
+/** The program proper, loaded when it is first wanted. */
+
+export type Program = typeof import("../hook.ts");
+
+export function loadProgram(): Promise<Program> {
+  return import("../hook.ts");
+}

@@ -1,0 +1,48 @@
+/**
+ * `npm run bench`: what Waymark costs, as ratios within one run, in network namespaces of its own.
+ * Times are medians of interleaved runs; the machine may be as noisy as it likes, as long as it is so to all.
+ */
+
+import { spawnSync } from "node:child_process";
+import { readlinkSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const INSIDE = "WAYMARK_BENCH_INSIDE";
+
+if (process.getuid?.() !== 0) {
+  process.stderr.write("npm run bench: must be run by root (it makes network namespaces)\n");
+  process.exit(1);
+}
+
+if (process.env[INSIDE] === undefined) {
+  const self = fileURLToPath(import.meta.url);
+  const inside = spawnSync(
+    "unshare",
+    [
+      "--net",
+      "--mount",
+      "--propagation",
+      "private",
+      process.execPath,
+      "--import",
+      "tsx",
+      self,
+      ...process.argv.slice(2),
+    ],
+    { stdio: "inherit", env: { ...process.env, [INSIDE]: readlinkSync("/proc/self/ns/net") } },
+  );
+  process.exit(inside.status ?? 1);
+}
+if (readlinkSync("/proc/self/ns/net") === process.env[INSIDE]) {
+  process.stderr.write("npm run bench: still in the namespace it was started in; nothing was done\n");
+  process.exit(1);
+}
+
+const { benchHooks } = await import("./bench/hooks.ts");
+const { benchManyUplinks } = await import("./bench/many.ts");
+const { benchPackets } = await import("./bench/packets.ts");
+const { benchFailover } = await import("./bench/failover.ts");
+benchHooks();
+benchManyUplinks();
+benchPackets();
+await benchFailover();
