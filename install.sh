@@ -203,7 +203,7 @@ END
 starting_configuration() {
   [ ! -e "$root$config" ] || cmp -s "$here/packaging/waymark.toml" "$root$config" || return 0
   if $dry; then say "would write $root$config$(! $start || say ' with waymark init')"; return 0; fi
-  if $start && found=$(/usr/bin/waymark init) && [ -n "$found" ]; then
+  if $start && found=$(/usr/bin/waymark init --stdout) && [ -n "$found" ]; then
     say "$found" | put 0644 "$config"
     say "wrote $config from what was found here"
   elif [ ! -e "$root$config" ]; then
@@ -256,12 +256,13 @@ still_answers() {
 }
 
 take_back() {
-  routing="  - the routing (waymark stop)"
-  /usr/bin/waymark stop >/dev/null || routing="  - NOT the routing: waymark stop failed, a reboot clears it"
+  # Nothing must bring it back in between: neither a link event nor a reload of nftables.
   for path in $(targets | hooks_of); do rm -f "$path"; done
-  ! has systemctl || systemctl disable --quiet waymark.service >/dev/null 2>&1 || :
+  ! has systemctl || systemctl disable --quiet --now waymark.service >/dev/null 2>&1 || :
+  routing="the routing (waymark stop)"
+  /usr/bin/waymark stop >/dev/null || routing="NOT the routing: waymark stop failed, a reboot clears it"
   say "Gateway $1 answered before and does not any more. Taken back:"
-  say "$routing"
+  say "  - $routing"
   say "  - the hooks, so that no link event brings it back"
   say "  - the service (disabled)"
   say "The program and $config are still there: look at waymark plan, correct the file, run ./install.sh again."

@@ -1,6 +1,6 @@
 /** Bundles the hooks and the command into single files that /bin/sh and Node both read. */
 
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -91,3 +91,15 @@ for (const source of Object.keys(CONCERNS) as EventSource[]) {
   await bundle(source, eventFront(source), join(root, "dist/hooks", source), ["program", "reader"]);
 }
 await bundle("waymark", front("command.sh"), join(root, "dist/waymark"), ["reader"]);
+// Seen from inside this package, which is one of ES modules, the built files are none.
+writeFileSync(join(root, "dist/package.json"), '{ "type": "commonjs" }\n');
+
+/** Modules that the built files contain, and whose licences ask to go along. */
+const BUNDLED = ["minimist", "smol-toml", "valibot"] as const;
+const licences = BUNDLED.map((name) => {
+  const folder = join(root, "node_modules", name);
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file === undefined) throw new Error(`${name} has no licence file`);
+  return `${name}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+});
+writeFileSync(join(root, "dist/THIRD-PARTY-LICENSES.txt"), licences.join("\n----\n\n"));

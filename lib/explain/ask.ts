@@ -1,6 +1,7 @@
 /** From a question to its explanation: looks at the plan and at the kernel, changes nothing. */
 
 import { routingChanges } from "../plan/changes.ts";
+import { choose } from "../plan/choice.ts";
 import { planMarking } from "../plan/marking.ts";
 import { packetFilterInput } from "../reconcile/packet-filter.ts";
 import { lookAhead, type Prospect } from "../reconcile/reconcile.ts";
@@ -57,7 +58,8 @@ async function explainIn(
       ?.addresses.find((address) => address.family === packet.family && address.usable)?.local ?? null;
   const filtered = loaded.fingerprint !== null;
   const marking = planMarking(config, order.numbers);
-  const filter = filtered ? { config, uplinks, marking, balanced: state.balanced } : null;
+  const first = choose(uplinks, 4).ranked[0]?.interface ?? null;
+  const filter = filtered ? { config, uplinks, marking, balanced: state.balanced, first } : null;
   const ground: Ground = { rules, routes, filter, sourceOn };
   const journey = follow(ground, packet, group);
   const ends = endsOf({ uplinks, filtered, isLocal, sourceOn }, journey);

@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/types.ts";
 import { contains } from "../net/prefix.ts";
-import { CHOICE_REALM } from "../plan/layout.ts";
+import { REALM } from "../plan/layout.ts";
 import type { Marking } from "../plan/marking.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
 import type { Found } from "./lookup.ts";
@@ -15,6 +15,8 @@ export interface FilterPlan {
   readonly marking: Marking;
   /** Names of the uplinks that the loaded filter shares new connections between; fewer than two: nothing is shared out. */
   readonly balanced: readonly string[];
+  /** The device that the choice's best route leaves by. */
+  readonly first: string | null;
 }
 
 /** One of the marks that a packet may get. */
@@ -46,7 +48,8 @@ export function markLocal(plan: FilterPlan, packet: Packet, group: number | null
   );
   const mark = rule === undefined ? undefined : plan.marking.ruleMarks.get(rule.name);
   if (rule !== undefined && mark !== undefined) return { kind: "group", rule: rule.name, mark };
-  return found.route.realm === CHOICE_REALM ? shareOut(plan, packet) : NOTHING;
+  if (found.route.realm >= REALM.rules) return NOTHING;
+  return found.nextHops[0]?.device === plan.first ? shareOut(plan, packet) : NOTHING;
 }
 
 /**

@@ -53,7 +53,7 @@ export function planDesired(
   // A rule that forbids every other way forbids it in both families.
   const strict = config.rules.some((rule) => rule.otherwise === "unreachable");
   const ipv6 = strict || uplinks.some((uplink) => uplink.path6 !== null);
-  const filter = { config, uplinks, marking };
+  const filter = { config, uplinks, marking, first: choice.ranked[0]?.interface ?? null };
   const named = choice.best.length > 0 ? choice.best : choose(uplinks, 6).best;
   return {
     uplinks,

@@ -46,5 +46,8 @@ export const TABLE = {
   rules: 87400,
 } as const;
 
-/** The IPv4 realm of the choice's routes: tells a packet routed by default from one routed by a rule. */
-export const CHOICE_REALM = 87;
+/**
+ * IPv4 realms of routes, by which the packet filter sees what routed a packet of this machine's own: the choice, or the
+ * `[[rule]]` of that place in the file.
+ */
+export const REALM = { choice: 87, rules: 1000 } as const;

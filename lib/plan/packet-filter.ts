@@ -10,10 +10,11 @@
  * an uplink that goes and comes needs no change here.
  */
 
-import type { Config, Rule } from "../config/types.ts";
+import type { Config } from "../config/types.ts";
 import type { Chain, Ruleset } from "../kernel/ruleset.ts";
 import { formatPrefix } from "../net/prefix.ts";
-import { CHOICE_REALM } from "./layout.ts";
+import { groupRules } from "./group-rules.ts";
+import { REALM } from "./layout.ts";
 import type { Marking } from "./marking.ts";
 import { hex } from "./marks.ts";
 import { sharedLans } from "./shared-lan.ts";
@@ -25,6 +26,8 @@ export interface PacketFilterInput {
   readonly marking: Marking;
   /** Names of the uplinks that share new connections now; fewer than two: nothing is balanced. */
   readonly balanced: readonly string[];
+  /** The device of the uplink that the choice's best route leaves by; null: there is none. */
+  readonly first: string | null;
 }
 
 /** An uplink that has a device, even one that is away just now. */
@@ -117,9 +120,8 @@ function restoring({ config, marking }: PacketFilterInput, known: readonly Known
         ]),
         "meta mark != 0 return",
         ...byPin("local"),
-        ...config.rules.flatMap((rule) => groupRule(config, rule, marking)),
-        // Only what was routed by the choice, not by a rule or by the address it is bound to.
-        `rt classid ${CHOICE_REALM} goto balance`,
+        ...groupRules(config, marking, (mark) => setMeta(config, mark)),
+        "goto own_traffic",
       ],
     },
     { name: "loopback", hook: null, rules: [] },
@@ -148,15 +150,11 @@ function oneWay(config: Config): (known: Known) => string[] {
       : [];
 }
 
-/** Rules for a group of users: the routing rules know users only. */
-function groupRule(config: Config, rule: Rule, marking: Marking): string[] {
-  const mark = marking.ruleMarks.get(rule.name);
-  if (rule.group === null || mark === undefined) return [];
-  return [`meta skgid ${rule.group.id} ${setMeta(config, mark)} return`];
-}
-
 /** New IPv4 connections are shared by weight. IPv6 has no translation yet, so its sources cannot be moved. */
-function balancing({ config, marking, balanced }: PacketFilterInput, known: readonly Known[]): Chain[] {
+function balancing(
+  { config, marking, balanced, first }: PacketFilterInput,
+  known: readonly Known[],
+): Chain[] {
   const members = known.filter(({ state }) => balanced.includes(state.uplink.name));
   const markOf = ({ state }: Known) => marking.balanceMarks.get(state.uplink.name) ?? state.mark;
   let total = 0;
@@ -172,6 +170,17 @@ function balancing({ config, marking, balanced }: PacketFilterInput, known: read
   return [
     // In prerouting nothing is routed yet: only what would leave by an uplink takes part.
     { name: "uplink_bound", hook: null, rules: when([`fib daddr oifname { ${devices} } goto balance`]) },
+    {
+      name: "own_traffic",
+      hook: null,
+      rules: when([
+        // What a rule routed stays there.
+        `rt classid >= ${REALM.rules} return`,
+        // The choice leads to its first uplink. connect(2) asks for the route twice, the second time with the address
+        // that the first gave it: a socket bound to that address cannot be told from one that was not.
+        `oifname ${quoted(first ?? "")} goto balance`,
+      ]),
+    },
     {
       name: "balance",
       hook: null,

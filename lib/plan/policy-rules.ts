@@ -120,7 +120,7 @@ function selectorsOf(rule: Rule, family: Family, mark: number | null, mask: numb
   const ofFamily = (prefixes: Rule["source"]) =>
     prefixes.length === 0 ? [null] : prefixes.filter((prefix) => prefix.family === family).map(formatPrefix);
   const base: Partial<RuleSelector> = {
-    ...(rule.user === null ? {} : { user: rule.user.id }),
+    ...(rule.user === null ? {} : userSelector(rule.user.id, mask)),
     ...(rule.interface === null ? {} : { inputInterface: rule.interface }),
     ...(mark === null ? {} : { mark: { value: mark, mask } }),
   };
@@ -140,6 +140,14 @@ function selectorsOf(rule: Rule, family: Family, mark: number | null, mask: numb
       ),
     ),
   );
+}
+
+/**
+ * Traffic of this machine's own: forwarded packets bear user 0 too. So does a packet that was marked after its first
+ * look-up, whoever sent it; root's own have no mark yet.
+ */
+function userSelector(user: number, mask: number): Partial<RuleSelector> {
+  return { user, inputInterface: "lo", ...(user === 0 ? { mark: { value: 0, mask } } : {}) };
 }
 
 const ICMP = 1;

@@ -4,7 +4,7 @@ import type { Config, Rule } from "../config/types.ts";
 import { LAST_METRIC, PROTOCOL, type Route } from "../kernel/route.ts";
 import { type Family, formatPrefix, type Prefix } from "../net/prefix.ts";
 import { choiceMetric, choose } from "./choice.ts";
-import { CHOICE_REALM, TABLE } from "./layout.ts";
+import { REALM, TABLE } from "./layout.ts";
 import { sharedLans } from "./shared-lan.ts";
 import { livePath, type Path, type UplinkState } from "./uplink-state.ts";
 
@@ -94,7 +94,7 @@ function choiceTable(config: Config, uplinks: readonly UplinkState[], family: Fa
     const path = livePath(uplink, family);
     if (path === null || uplink.link === null) return [];
     const metric = choiceMetric(config, uplink.uplink.name);
-    return [along(path, uplink.link.name, TABLE.choice, { metric, realm: family === 4 ? CHOICE_REALM : 0 })];
+    return [along(path, uplink.link.name, TABLE.choice, { metric, realm: family === 4 ? REALM.choice : 0 })];
   });
 }
 
@@ -113,12 +113,14 @@ function ruleRoutes(
 }
 
 function ruleTemplates(rule: Rule, table: number, uplinks: readonly UplinkState[]): Route[] {
+  const realm = REALM.rules + table - TABLE.rules;
   return FAMILIES.flatMap((family) => [
     ...rule.via.flatMap((name, order) => {
       const uplink = uplinks.find((candidate) => candidate.uplink.name === name);
       const path = uplink === undefined || uplink.drained ? null : livePath(uplink, family);
       const device = uplink?.link?.name;
-      return path === null || device === undefined ? [] : [along(path, device, table, { metric: order + 1 })];
+      if (path === null || device === undefined) return [];
+      return [along(path, device, table, { metric: order + 1, realm: family === 4 ? realm : 0 })];
     }),
     ...(rule.otherwise === "unreachable" ? [guard(family, table)] : []),
   ]);

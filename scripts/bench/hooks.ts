@@ -46,8 +46,8 @@ export function benchHooks(): void {
   heading("Programs that a hook starts");
   const count = (label: string, aim: string) => {
     const tools = children([hook, "up0", "up"]);
-    const own = (tools["ip"] ?? 0) + (tools["nft"] ?? 0) + (tools["conntrack"] ?? 0);
-    report(label, `${own} (+ ${tools["logger"]} logger)`, aim);
+    const own = (tools.ip ?? 0) + (tools.nft ?? 0) + (tools.conntrack ?? 0);
+    report(label, `${own} (+ ${tools.logger} logger)`, aim);
   };
   count("nothing to do", "aim: at most 1");
   must("ip", "link", "set", "far0", "down");

@@ -53,7 +53,12 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
       expect(stdout).toContain("wrote /etc/waymark/waymark.toml from what was found here");
       expect(stdout).toContain("systemd does not run here");
       expect(stdout).toMatch(/first up\n\nNext: /);
-      expect(callsOf(stdout)).toEqual(["waymark init", "waymark check", "waymark apply", "waymark status"]);
+      expect(callsOf(stdout)).toEqual([
+        "waymark init --stdout",
+        "waymark check",
+        "waymark apply",
+        "waymark status",
+      ]);
     });
 
     it("tells the installed files where node is", () => {
@@ -86,7 +91,7 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
         ${CALLS}`);
       expect(status).toBe(0);
       expect(callsOf(stdout)).toEqual([
-        "waymark init",
+        "waymark init --stdout",
         "systemctl daemon-reload",
         "waymark check",
         "waymark apply",
@@ -133,8 +138,8 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
       expect(first).toContain("has no uplink yet, so nothing was applied");
       expect(second).toContain("from what was found here");
       expect(callsOf(stdout)).toEqual([
-        "waymark init",
-        "waymark init",
+        "waymark init --stdout",
+        "waymark init --stdout",
         "waymark check",
         "waymark apply",
         "waymark status",
@@ -166,12 +171,12 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
       expect(stdout).toContain("the routing (waymark stop)");
       expect(stdout).toContain("reachable again\n/etc/waymark/waymark.toml\n/usr/bin/waymark\n");
       expect(callsOf(stdout)).toEqual([
-        "waymark init",
+        "waymark init --stdout",
         "systemctl daemon-reload",
         "waymark check",
         "waymark apply",
+        "systemctl disable --quiet --now waymark.service",
         "waymark stop",
-        "systemctl disable --quiet waymark.service",
       ]);
     });
 

@@ -45,7 +45,7 @@ describe("a bad configuration", () => {
     await router.config(BAD);
     const { code, err } = await router.waymark(["apply"], false);
     expect(code).toBe(1);
-    for (const part of [/waymark\.toml:9/, /teir/, /tier/, /ppp0/, /nowhere/]) expect(err).toMatch(part);
+    for (const part of [/waymark\.toml:8:/, /teir/, /tier/, /ppp0/, /nowhere/]) expect(err).toMatch(part);
     expect(await router.kernel()).toBe(before);
     expect((await router.waymark(["check"], false)).code).toBe(1);
     expect((await router.status()).config.error).not.toBeNull();

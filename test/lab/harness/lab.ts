@@ -16,6 +16,7 @@ export class Lab {
   #links = 100;
   #isps = 0;
   #router: Router | undefined;
+  #closed = false;
 
   private constructor(internet: Internet) {
     this.internet = internet;
@@ -28,7 +29,7 @@ export class Lab {
     const lab = new Lab(await Internet.make());
     onTestFinished(async ({ task }) => {
       const failed = task.result?.state === "fail";
-      if (failed && lab.#router)
+      if (failed && lab.#router && !lab.#closed)
         console.log(`${task.name}: the router was left as\n${await lab.#router.dump()}`);
       await lab.close();
     });
@@ -100,6 +101,8 @@ export class Lab {
 
   /** Ends every process in the lab's namespaces; the kernel takes the namespaces and their devices away then. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
       if (this.#machines.some((machine) => String(machine.pid) === pid)) continue;
       try {

@@ -50,10 +50,11 @@ export class Line {
       LINE_FAR_IF: "cust",
       LINE_FAR_NS: `/proc/${isp.pid}/ns/net`,
     };
+    // ahead of everything else, so that packets do not wait in the device for a busy machine; and
     // run from its own folder under the name "call", so that its command line reads "pppd call PEER"
     const exec = 'chdir "/srv/lab"; exec {"/usr/bin/perl"} "/usr/sbin/pppd", @ARGV';
     const peer = options.peer ?? options.iface;
-    const program = router.spawn(["perl", "-e", exec, "call", peer], { env });
+    const program = router.spawn(["chrt", "-f", "10", "perl", "-e", exec, "call", peer], { env });
     await program.line(/^made/);
     const line = new Line(router, isp, internet, program, options);
     await line.#address(options.local);
@@ -79,9 +80,18 @@ export class Line {
     );
   }
 
-  /** The session ends and pppd persists: address and link gone, device and process there. */
-  async drop(): Promise<void> {
-    await this.#router.sh(`ip addr flush dev ${this.iface}; ip link set ${this.iface} down`);
+  /** The session ends and pppd persists: address and link gone, device and process there. Tells as `hangUp` does. */
+  async drop(): Promise<number> {
+    const before = this.#program.lines.length;
+    await this.set("down");
+    await this.#router.sh(`ip addr flush dev ${this.iface}`);
+    return this.#took(before);
+  }
+
+  /** Milliseconds that the kernel needed to take the device down. */
+  #took(from: number): number {
+    const line = this.#program.lines.slice(from).find((text) => text.startsWith("took"));
+    return Number(line?.split(" ")[1] ?? 0);
   }
 
   /** The same pppd has a session again. */
@@ -89,13 +99,18 @@ export class Line {
     await this.#address(local);
   }
 
-  /** pppd exits: the device is unregistered, with everything the kernel tied to it. */
-  async hangUp(): Promise<void> {
-    if (this.#over) return;
+  /**
+   * pppd exits: the device is taken down and unregistered, with everything the kernel tied to it. Tells how many
+   * milliseconds the kernel needed to take it down: packets meanwhile are lost with the device.
+   */
+  async hangUp(): Promise<number> {
+    if (this.#over) return 0;
     this.#over = true;
+    const before = this.#program.lines.length;
     await this.#program.finish();
     const files = [`/run/${this.iface}.pid`, ...(this.peer ? [`/run/ppp-${this.peer}.pid`] : [])];
     await this.#router.sh(`rm -f ${files.join(" ")}`);
+    return this.#took(before);
   }
 
   /** pppd dies without a word: device gone, pid files left behind, no hook. */
@@ -105,7 +120,7 @@ export class Line {
   }
 
   /** Silent loss ("mute"), carrier loss ("cut"), and back. */
-  async set(what: "mute" | "unmute" | "cut" | "mend"): Promise<void> {
+  async set(what: "mute" | "unmute" | "cut" | "mend" | "down"): Promise<void> {
     const before = this.#program.lines.length;
     this.#program.say(what);
     await this.#program.line(new RegExp(`^done ${what}`), 3000, before);

@@ -5,6 +5,7 @@
 #   flows PROTO TO PORT N [opt=..]  N connections one after the other: "PEER COUNT" lines, "failed N"
 #   probes new|same TO PORT MS      a UDP probe every MS until stdin ends: "sent N lost N longest N"
 #   routes TO                       asks the kernel for a route without pause: "asked N refused N"
+#   down IF                         takes a device down: "took MS", the time that the kernel needed for it
 # Options: src=ADDR mark=NUMBER wait=SECONDS
 use strict; use warnings; use Socket; use Time::HiRes qw(time sleep);
 $| = 1; $SIG{PIPE} = 'IGNORE';
@@ -74,30 +75,34 @@ if ($mode eq 'flows') { my ($proto, $to, $port, $count, @o) = @a; my %o = map { 
   }
   print "$_ $by{$_}\n" for sort keys %by; print "failed $failed $why\n"; exit 0 }
 
-if ($mode eq 'probes') { my ($kind, $to, $port, $ms) = @a; my ($sent, $seq) = (0, 0); my (%open, %due, %got, $one);
-  my $dest = place($to, $port);
+if ($mode eq 'probes') { my ($kind, $to, $port, $ms) = @a; my ($seq, $stop, %open, @due, %got, $one) = (0, 0);
+  my $dest = place($to, $port); my $wanted = ''; require Fcntl;
   my $fresh = sub { socket(my $s, AF_INET, SOCK_DGRAM, 0) or die "socket: $!";
-    require Fcntl; fcntl($s, Fcntl::F_SETFL(), Fcntl::O_NONBLOCK()); return $s };
-  $one = $fresh->() if $kind eq 'same';
-  print "started\n"; my $next = time; my $stop = 0;
-  while (!$stop || time < $stop) {
-    my $now = time;
+    fcntl($s, Fcntl::F_SETFL(), Fcntl::O_NONBLOCK());
+    # A port never used before for each new flow: with one of the kernel's choice it may be an old flow after all.
+    bind($s, pack_sockaddr_in(10_000 + $_[0] % 20_000, INADDR_ANY)) if $_[0];
+    $open{fileno $s} = $s; vec($wanted, fileno($s), 1) = 1; return $s };
+  my $forget = sub { my ($fd) = @_; vec($wanted, $fd, 1) = 0; close delete $open{$fd} };
+  vec($wanted, 0, 1) = 1; $one = $fresh->(0) if $kind eq 'same';
+  print "started\n"; my $next = time;
+  while (1) {
+    my $now = time; last if $stop && $now >= $stop;
     if (!$stop && $now >= $next) {
-      $next = $now > $next + 0.05 ? $now + $ms / 1000 : $next + $ms / 1000; $seq++; $sent++;
-      my $s = $one // $fresh->(); send($s, "$seq\n", 0, $dest);
-      if (!$one) { $open{fileno $s} = $s; $due{fileno $s} = $now + 0.4 }
+      $next = $now > $next + 0.05 ? $now + $ms / 1000 : $next + $ms / 1000; $seq++;
+      my $s = $one // $fresh->($seq); send($s, "$seq\n", 0, $dest); push @due, [$s, $now + 0.25] unless $one;
+      print "at $seq\n" if $seq % 50 == 0;
     }
-    my @live = $one ? ($one) : values %open; my $r = fd_set(@live, $stop ? () : \*STDIN);
-    my $pause = $stop ? 0.02 : $next - time; select($r, undef, undef, $pause > 0 ? $pause : 0);
-    for my $s (@live) { next unless vec($r, fileno $s, 1);
-      while (defined recv($s, my $m, 512, 0)) { $got{$1} = 1 if $m =~ / (\d+)$/m }
-      if (!$one) { my $fd = fileno $s; delete $open{$fd}; delete $due{$fd}; close $s } }
-    for my $fd (keys %due) { next if $due{$fd} > $now; close delete $open{$fd}; delete $due{$fd} }
-    if (!$stop && vec($r, 0, 1)) { $stop = time + 0.4 unless sysread(STDIN, my $x, 10) }
+    while (@due && $due[0][1] < $now) { my $s = (shift @due)->[0]; $forget->(fileno $s) if defined fileno $s }
+    my $pause = $stop ? $stop - $now : $next - time; my $r = $wanted;
+    next if select($r, undef, undef, $pause > 0 ? $pause : 0) <= 0;
+    for my $fd (keys %open) { next unless vec($r, $fd, 1);
+      while (defined recv($open{$fd}, my $m, 512, 0)) { $got{$1} = 1 if $m =~ / (\d+)$/m }
+      $forget->($fd) unless $one }
+    if (vec($r, 0, 1) && !sysread(STDIN, my $x, 10)) { $stop = time + 0.25; vec($wanted, 0, 1) = 0 }
   }
   my ($lost, $run, $longest) = (0, 0, 0);
   for my $i (1 .. $seq) { if ($got{$i}) { $run = 0 } else { $lost++; $run++; $longest = $run if $run > $longest } }
-  print "sent $sent lost $lost longest $longest\n"; exit 0 }
+  print "sent $seq lost $lost longest $longest\n"; exit 0 }
 
 if ($mode eq 'routes') { my ($to) = @a; my ($n, $bad) = (0, 0); my %src; my $dest = place($to, 9); print "started\n";
   while (1) {
@@ -106,4 +111,8 @@ if ($mode eq 'routes') { my ($to) = @a; my ($n, $bad) = (0, 0); my %src; my $des
     if ($n % 20 == 0) { my $r = fd_set(\*STDIN); last if select($r, undef, undef, 0.0005) > 0 }
   }
   print "asked $n refused $bad from ", join(',', sort keys %src), "\n"; exit 0 }
+if ($mode eq 'down') { my ($if) = @a; socket(my $s, AF_INET, SOCK_DGRAM, 0) or die; my $r = pack('a16 x24', $if);
+  ioctl($s, 0x8913, $r) or die "$if: $!"; my $flags = unpack('x16 s', $r); my $t = time;
+  ioctl($s, 0x8914, pack('a16 s x22', $if, $flags & ~1)) or die "$if: $!";
+  printf "took %.1f\n", 1000 * (time - $t); exit 0 }
 die "unknown mode $mode\n";

@@ -115,16 +115,29 @@ export async function flows(machine: Machine, count: number, options: DialOption
   return { by, failed: Number(failed), why: why.join(" ") };
 }
 
-/** UDP probes at a steady pace, each a new flow or all of one flow. `stop` tells how many went unanswered. */
+/** Probes that are under way. */
+export interface Probes {
+  /** Waits until `count` more were sent. */
+  more(count: number): Promise<void>;
+  /** Tells how many went unanswered, and how many in a row. */
+  stop(): Promise<{ sent: number; lost: number; longest: number }>;
+}
+
+/** UDP probes at a steady pace, each a new flow or all of one flow. */
 export async function probes(
   machine: Machine,
   kind: "new" | "same",
   everyMs = 1,
   to = SERVER,
-): Promise<{ stop(): Promise<{ sent: number; lost: number; longest: number }> }> {
+): Promise<Probes> {
   const program = start(machine, "probes", [kind, to, PORT, everyMs], {});
   await program.line(/^started/);
   return {
+    more: async (count) => {
+      const sent = numbers(program.lines.at(-1))[0] ?? 0;
+      const goal = Math.ceil((sent + count) / 50) * 50;
+      await program.line(new RegExp(`^at ${goal}$`), 30_000);
+    },
     stop: async () => {
       const [sent = 0, lost = 0, longest = 0] = numbers((await program.finish()).at(-1));
       return { sent, lost, longest };
@@ -145,6 +158,11 @@ export async function routePolls(
       return { asked, refused };
     },
   };
+}
+
+/** Takes a device down in one system call; tells how many milliseconds the kernel needed. */
+export async function takeDown(machine: Machine, iface: string): Promise<number> {
+  return Number((await machine.exec(["perl", machine.tool(TOOL), "down", iface])).out.split(" ")[1]);
 }
 
 function numbers(line = ""): number[] {

@@ -61,7 +61,7 @@ export class Router extends Machine {
       ...(typeof name === "string" ? {} : name),
       ...(process.env.LAB_BARE ? { bare: true } : {}),
     };
-    const dist = `${CHECKOUT}/dist`;
+    const dist = process.env.LAB_DIST ?? `${CHECKOUT}/dist`;
     if (!options.bare && !existsSync(`${dist}/waymark`))
       throw new Error("there is no dist/waymark: npm run build");
     const overlay = (dir: string) =>
@@ -72,7 +72,7 @@ export class Router extends Machine {
       ["/etc", "/var", "/usr/local"].map(overlay).join("") +
       "mount -t tmpfs -o mode=755 run /run; mkdir -p /run/lock; mount -t sysfs sysfs /sys; " +
       (node ? `mount --bind '${node}' "$(readlink -f /usr/bin/node)"; ` : "") +
-      `mkdir -p /srv/lab /etc/waymark; rm -f /etc/waymark/waymark.toml; mount -t tmpfs hidden '${CHECKOUT}'; ` +
+      `rm -rf /etc/waymark /var/lib/waymark; mkdir -p /srv/lab /etc/waymark; mount -t tmpfs hidden '${CHECKOUT}'; ` +
       "echo 'mldonkey:x:4242:' >>/etc/group; echo 'mldonkey:x:4242:4242::/:/usr/sbin/nologin' >>/etc/passwd; " +
       `sysctl -qw net.ipv4.conf.default.rp_filter=${options.rpFilter ?? 2} net.ipv6.conf.default.accept_dad=0; ` +
       `sysctl -qw net.ipv4.ip_forward=${options.forward === false ? 0 : 1}; `;

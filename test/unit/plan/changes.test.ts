@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import type { Route } from "../../../lib/kernel/route.ts";
+import { ANY, type PolicyRule, type SeenRule } from "../../../lib/kernel/rule.ts";
+import { isOurs, routeChanges, routingChanges, settingChanges } from "../../../lib/plan/changes.ts";
+import { aKernel, mainDefault } from "./support.ts";
+
+const route = (how: Partial<Route>): Route =>
+  mainDefault("eth0", "192.0.2.1", { table: 87001, protocol: 87, metric: 1, ...how });
+
+const rule = (priority: number, how: Partial<PolicyRule> = {}): PolicyRule => ({
+  family: 4,
+  priority,
+  selector: ANY,
+  action: { kind: "lookup", table: 87001, suppressDefault: false },
+  ...how,
+});
+
+const seen = (of: PolicyRule, protocol = 87): SeenRule => ({
+  family: of.family,
+  priority: of.priority,
+  protocol,
+  rule: of,
+  json: {},
+});
+
+describe("routes", () => {
+  const one = route({});
+  it("equal: nothing", () => expect(routeChanges([one], [one])).toEqual({ come: [], go: [] }));
+  it("another gateway: replaced, never deleted", () => {
+    const { come, go } = routeChanges([route({ gateway: "192.0.2.2" })], [one]);
+    expect([come, go]).toEqual([
+      ["route replace default via 192.0.2.2 dev eth0 table 87001 metric 1 proto 87"],
+      [],
+    ]);
+  });
+  it("another metric is another route", () => {
+    const { come, go } = routeChanges([route({ metric: 2 })], [one]);
+    expect(come).toEqual(["route replace default via 192.0.2.1 dev eth0 table 87001 metric 2 proto 87"]);
+    expect(go).toEqual(["route del default via 192.0.2.1 dev eth0 table 87001 metric 1 proto 87"]);
+  });
+  it.each([
+    [route({}), true],
+    [route({ table: 87000 }), true],
+    [route({ protocol: 3 }), false],
+    [route({ table: 254 }), false],
+    [route({ table: 86999 }), false],
+    [route({ table: 90000 }), false],
+  ])("%# ours or not", (given, expected) => expect(isOurs(given)).toBe(expected));
+});
+
+describe("the order of a change", () => {
+  const wanted = { routes: [route({ table: 87002 })], rules: [rule(100), rule(300), rule(200)] };
+  const kernel = {
+    ...aKernel({}),
+    routes: [route({ table: 87003 }), route({ table: 87002, protocol: 4 })],
+    rules: [seen(rule(400)), seen(rule(100), 3)],
+  };
+  it("routes come, rules come from the last to the first, rules go, routes go", () =>
+    expect(routingChanges(wanted, kernel, new Set()).lines).toEqual([
+      "route replace default via 192.0.2.1 dev eth0 table 87002 metric 1 proto 87",
+      "rule add priority 300 lookup 87001 protocol 87",
+      "rule add priority 200 lookup 87001 protocol 87",
+      "rule add priority 100 lookup 87001 protocol 87",
+      "rule del priority 400 lookup 87001 protocol 87",
+      "route del default via 192.0.2.1 dev eth0 table 87003 metric 1 proto 87",
+    ]));
+
+  it("IPv6 rules are for another batch", () => {
+    const lines = routingChanges({ routes: [], rules: [rule(5, { family: 6 })] }, aKernel({}), new Set());
+    expect(lines).toEqual({ lines: [], lines6: ["rule add priority 5 lookup 87001 protocol 87"] });
+  });
+
+  it("tables of files are left alone", () => {
+    const busy = { ...aKernel({}), routes: [route({ table: 87400 })] };
+    expect(routingChanges({ routes: [], rules: [] }, busy, new Set([87400])).lines).toEqual([]);
+  });
+});
+
+describe("settings", () => {
+  const setting = (seenValue: string | null, value = "2") => ({ path: "/p", value, seen: seenValue });
+  const recorded = { "/p": { was: "0", set: "2" } };
+  it("as wanted: nothing", () => expect(settingChanges([setting("2")], {}).write).toEqual([]));
+  it("a kernel without it: nothing", () => expect(settingChanges([setting(null)], {}).write).toEqual([]));
+  it("another value is written", () =>
+    expect(settingChanges([setting("1")], {}).write).toEqual([{ path: "/p", value: "2", was: "1" }]));
+  it("a mask of processors with more zeros is the same", () =>
+    expect(settingChanges([setting("00000000,0000000f", "f")], {}).write).toEqual([]));
+  it("no longer wanted: restored", () =>
+    expect(settingChanges([], recorded).restore).toEqual([{ path: "/p", was: "0", set: "2" }]));
+  it("wanted still: not", () => expect(settingChanges([setting("2")], recorded).restore).toEqual([]));
+});

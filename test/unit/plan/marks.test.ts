@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { planMarking } from "../../../lib/plan/marking.ts";
+import { allocateNumbers, hex, markCapacity, markOf } from "../../../lib/plan/marks.ts";
+import { configOf } from "../config/reading.ts";
+import { uplink } from "./support.ts";
+
+describe("marks", () => {
+  it.each([
+    [1, 0xff00, "0x100"],
+    [255, 0xff00, "0xff00"],
+    [1, 0xff000000, "0x1000000"],
+    [200, 0xff000000, "0xc8000000"],
+    [3, 0x3, "0x3"],
+  ])("number %i under %i", (number, mask, expected) => expect(hex(markOf(number, mask))).toBe(expected));
+
+  it.each([
+    [0xff00, 255],
+    [0x100, 1],
+    [0xff000000, 255],
+    [0x3f0, 63],
+  ])("a mask of %i holds %i", (mask, count) => expect(markCapacity(mask)).toBe(count));
+
+  it("lowest number first; those that look like somebody else's last", () => {
+    const names = Array.from({ length: 12 }, (_, place) => `n${place}`);
+    // 0x0a00 to 0x0f00 are Cilium's and Kubernetes'.
+    expect(Object.values(allocateNumbers(names, {}, 0xff00))).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17,
+    ]);
+  });
+
+  it("a name that is gone keeps its number until it is needed", () => {
+    expect(allocateNumbers(["b"], { a: 1 }, 0xff00)).toEqual({ a: 1, b: 2 });
+    expect(allocateNumbers(["b"], { a: 1 }, 0x100)).toEqual({ b: 1 });
+  });
+
+  it("too many", () =>
+    expect(() => allocateNumbers(["a", "b"], {}, 0x100)).toThrow("2 uplinks do not fit the mark mask 0x100"));
+});
+
+describe("who is marked with what", () => {
+  const two = uplink("a", "tier = 1") + uplink("b", "tier = 1");
+  const marking = (text: string) => planMarking(configOf(text), { a: 1, b: 2 });
+
+  it("balancing by the uplinks' own marks", () => {
+    expect([...marking(two).balanceMarks]).toEqual([
+      ["a", 0x100],
+      ["b", 0x200],
+    ]);
+  });
+  it("by others beside rules, from the top down", () => {
+    expect([...marking(`${two}[[rule]]\ngroup = "p2p"\nvia = "a"\n`).balanceMarks.values()]).toEqual([
+      0xfe00, 0xfd00,
+    ]);
+    expect([...marking(`${two}[[rule]]\ngroup = "p2p"\nvia = "a"\n`).ruleMarks]).toEqual([
+      ["rule-1", 0xff00],
+    ]);
+  });
+});
