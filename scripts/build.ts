@@ -1,5 +1,6 @@
 /** Bundles the hooks and the command into single files that /bin/sh and Node both read. */
 
+import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -50,6 +51,9 @@ const lateParts: Plugin = {
   },
 };
 
+/** Tells this build from any other: a digest of all that goes into it. */
+let fingerprint = "none";
+
 async function code(entry: string): Promise<string> {
   const result = await build({
     entryPoints: [join(root, entry)],
@@ -59,7 +63,7 @@ async function code(entry: string): Promise<string> {
     format: "cjs",
     write: false,
     legalComments: "none",
-    define: { WAYMARK_VERSION: JSON.stringify(version) },
+    define: { WAYMARK_VERSION: JSON.stringify(version), WAYMARK_BUILD: JSON.stringify(fingerprint) },
     plugins: [lateParts],
   });
   return result.outputFiles[0]?.text ?? "";
@@ -85,6 +89,9 @@ async function bundle(
   console.log(`${outfile.slice(root.length + 1)}  ${(size / 1024).toFixed(0)} KiB`);
   if (size > LARGEST) throw new Error(`${outfile} is larger than ${LARGEST / 1024} KiB`);
 }
+
+const everything = await Promise.all(Object.values(PARTS).map(code));
+fingerprint = createHash("sha256").update(everything.join("")).digest("hex").slice(0, 16);
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
 for (const source of Object.keys(CONCERNS) as EventSource[]) {

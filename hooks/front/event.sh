@@ -50,15 +50,15 @@ lock=$run
 # Behind the lock: an event whose file is gone was dealt with by whoever held the lock before. The kernel is looked at
 # while Node starts. What Node prints are lines for the journal; logger starts beside it and ends with it.
 {
-  flock -F -w 20 -E 75 "$lock" /bin/sh -c '
+  env -i PATH="$PATH" flock -F -w 20 -E 75 "$lock" /bin/sh -c '
     [ -z "$2" ] || [ -e "$2" ] || exit 0
     node=$1 run=$3
     shift 3
-    look() { env -i PATH="$PATH" timeout 15 ip "$@" -N -d -j -force -batch - 2>/dev/null; }
+    look() { timeout 15 ip "$@" -N -d -j -force -batch - 2>/dev/null; }
     {
       [ ! -r "$run/look" ] || look <"$run/look"
       [ ! -s "$run/look6" ] || { echo "#"; look -6 <"$run/look6"; }
-    } | env -i PATH="$PATH" "$node" "$0" "$@"
+    } | "$node" "$0" "$@"
   ' "$self" "${node:-node}" "$spooled" "$run" "$@" 2>"$said"
   status=$?
   case $status in

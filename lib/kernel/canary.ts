@@ -45,10 +45,10 @@ export function withCanary(ruleset: Ruleset, fingerprint: string): Ruleset {
 /** @returns whether the table with this fingerprint is loaded; null: cannot be told this way. */
 export async function isLoaded(fingerprint: string): Promise<boolean | null> {
   const { host, beside, port } = place(fingerprint);
-  const [there, elsewhere] = await Promise.all([attempt(host, port), attempt(beside, port)]);
-  if (elsewhere !== "ECONNREFUSED") return null;
-  if (there === "EHOSTUNREACH") return true;
-  return there === "ECONNREFUSED" ? false : null;
+  const answer = await attempt(host, port);
+  if (answer === "ECONNREFUSED") return false;
+  if (answer !== "EHOSTUNREACH") return null;
+  return (await attempt(beside, port)) === "ECONNREFUSED" ? true : null;
 }
 
 /** How a connection attempt ends: an errno's name, or null. */

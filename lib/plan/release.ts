@@ -44,7 +44,7 @@ export function planRelease(desired: Desired, before: State, mask: number): Rele
       continue;
     }
     uplinks.push(name);
-    lines.push(...conntrackLines(uplink, due, mask));
+    lines.push(...conntrackLines(uplink, due, mask, desired.ipv6));
   }
   return { due: all, owed, lines, uplinks };
 }
@@ -70,13 +70,15 @@ function movesUp(uplink: UplinkState, desired: Desired): boolean {
   return tiers.length > 0 && tiers.every((tier) => tier < uplink.uplink.tier);
 }
 
-function conntrackLines(uplink: UplinkState, due: Owed, mask: number): string[] {
-  const mark = `${hex(uplink.mark)}/${hex(mask)}`;
-  const byMark = uplink.uplink.pin ? ["ipv4", "ipv6"].map((family) => `-D -f ${family} --mark ${mark}`) : [];
-  const byAddress = due.addresses.flatMap((address) => {
+/** Each line makes the kernel walk its whole table, so none is there that deletes nothing. */
+function conntrackLines(uplink: UplinkState, due: Owed, mask: number, ipv6: boolean): string[] {
+  if (due.all && uplink.uplink.pin) {
+    const families = ipv6 ? ["ipv4", "ipv6"] : ["ipv4"];
+    return families.map((family) => `-D -f ${family} --mark ${hex(uplink.mark)}/${hex(mask)}`);
+  }
+  return due.addresses.flatMap((address) => {
     const family = parseAddress(address)?.family === 6 ? "ipv6" : "ipv4";
     // Translated to it or begun from it; and begun towards it from outside.
     return [`-D -f ${family} --reply-dst ${address}`, `-D -f ${family} --orig-dst ${address}`];
   });
-  return [...(due.all ? byMark : []), ...byAddress];
 }

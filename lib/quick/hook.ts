@@ -8,7 +8,7 @@ import type { EventSource } from "../event/event.ts";
 import { isLoaded } from "../kernel/canary.ts";
 import type { LookText } from "../reconcile/world.ts";
 import { isAbsent } from "../state/files.ts";
-import { loadProgram } from "./late.ts";
+import { keepCode, loadProgram } from "./late.ts";
 import { isUnchanged, parseFrontLook, readSeen } from "./seen.ts";
 import { spoolFiles } from "./spool-files.ts";
 
@@ -27,6 +27,7 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
   }
   const program = await loadProgram();
   await program.runHook(source, entries, look);
+  keepCode();
 }
 
 /** What the front piped in; "" if nothing. */

@@ -5,3 +5,6 @@ export type Program = typeof import("../hook.ts");
 export function loadProgram(): Promise<Program> {
   return import("../hook.ts");
 }
+
+/** Nothing is compiled late here. */
+export function keepCode(): void {}

@@ -17,6 +17,8 @@ export const PATHS = {
   /** Input of `ip -batch`, and of `ip -6 -batch`, which the front gives them while Node starts. */
   look: "/run/waymark/look",
   look6: "/run/waymark/look6",
+  /** V8's code cache. */
+  code: "/run/waymark/code",
   /** What was there when a run last ended well. */
   seen: "/run/waymark/seen.json",
   /** Kept over reboots. */
