@@ -26,7 +26,7 @@ const LARGEST = 300 * 1024;
 
 function eventFront(source: EventSource): string {
   const variables = HOOK_VARIABLES[source].map(
-    (name) => `[ -z "\${${name}+set}" ] || set -- "$@" "${name}=$${name}"`,
+    (name) => `[ -z "\${${name}+set}" ] || [ \${#${name}} -gt 4096 ] || set -- "$@" "${name}=$${name}"`,
   );
   return front("event.sh")
     .replace("@HOOK@", source)

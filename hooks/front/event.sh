@@ -4,6 +4,7 @@ WAYMARK_NODE=
 self=$0 hook=@HOOK@ run=/run/waymark conf=/etc/waymark/waymark.toml
 
 known() {
+  [ ${#1} -le 160 ] || return 1
   case $index in *" $1 "*) return 0 ;; esac
   return 1
 }

@@ -39,12 +39,16 @@ export async function applyNow(session: Session, verb: string): Promise<number> 
   clearSpool(waiting);
   print(report);
   const told = differences(session.before, report.state);
-  const text = [`waymark ${verb}`, ...told, `${report.changes.length} changes`].join(": ");
+  const text = [`waymark ${verb}`, ...told, countOf(report.changes.length)].join(": ");
   await writeLog(run, [
     { priority: PRIORITY.notice, text },
     ...report.errors.map((message) => ({ priority: PRIORITY.error, text: message })),
   ]);
   return report.errors.length === 0 ? 0 : 1;
+}
+
+function countOf(changes: number): string {
+  return `${changes} ${changes === 1 ? "change" : "changes"}`;
 }
 
 function print(report: Report): void {

@@ -35,5 +35,9 @@ export function parseNeighbours(json: unknown): Neighbour[] {
  * which also tells every listener on the link where our own address now is (RFC 826: known senders are updated).
  */
 export function askNeighbour(address: string, device: string): readonly string[] {
-  return [`neighbour replace ${address} dev ${device} nud none use`];
+  return [
+    // An entry that waits for an answer asks no sooner for being told to.
+    `neighbour del ${address} dev ${device}`,
+    `neighbour replace ${address} dev ${device} nud none use`,
+  ];
 }

@@ -6,6 +6,7 @@ import { type Family, formatPrefix } from "../net/prefix.ts";
 import { PRIORITY, TABLE } from "./layout.ts";
 import type { Marking } from "./marking.ts";
 import { sharedLans } from "./shared-lan.ts";
+import { planSources } from "./sources.ts";
 import type { UplinkState } from "./uplink-state.ts";
 
 const ALL_BITS = 0xffffffff;
@@ -75,18 +76,12 @@ export function planRules(
 
       // Traffic of this machine that already has an uplink's address leaves by that uplink.
       add(PRIORITY.notLocal, { inputInterface: "lo", not: true }, skipTo(PRIORITY.choice)),
-      ...uplinks.flatMap((uplink) =>
-        sourcesOf(uplink, family).map((from) => add(PRIORITY.sources, { from }, lookup(uplink.table))),
+      ...planSources(uplinks, family).map(({ address, table }) =>
+        add(PRIORITY.sources, { from: address }, lookup(table)),
       ),
       add(PRIORITY.choice, {}, lookup(TABLE.choice)),
     ];
   });
-}
-
-/** Addresses that bind to the uplink: also while it is down, so that nothing with its address leaves elsewhere. */
-function sourcesOf(uplink: UplinkState, family: Family): readonly string[] {
-  if (uplink.uplink.loose) return [];
-  return (family === 4 ? uplink.path4 : uplink.path6)?.addresses ?? [];
 }
 
 interface TreeEntry {

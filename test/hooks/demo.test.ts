@@ -20,8 +20,8 @@ function demo(...before: string[]) {
 
 /** What the demo could leave behind on this machine. */
 async function machine(): Promise<string> {
-  const { stdout } = await execa("sh", ["-c", "ip netns list; ip -o link | cut -d: -f2; ip rule; ls /tmp"]);
-  return stdout.replaceAll(/^(node-compile-cache|tsx-\d+)\n/gm, "");
+  const { stdout } = await execa("sh", ["-c", "ip netns list; ip -o link | cut -d: -f2; ip rule"]);
+  return stdout;
 }
 
 /** Commands that still run in a session. */
@@ -47,11 +47,11 @@ describe("the demo", () => {
     const before = await machine();
     const run = demo();
     const { exitCode, stdout, stderr } = await run;
-    expect(`${stdout}\n${stderr}`).not.toContain("ot as promised:");
+    expect(`${stdout}\n${stderr}`).not.toMatch(/not as promised:/i);
     expect(exitCode, stdout).toBe(0);
     expect(stdout).toMatch(/4G cable pulled\.$/m);
     expect(stdout).toMatch(/New connections leave by 3G \d+ ms later; \d+ of \d+ old ones still answer/);
-    expect(stdout).toContain("8 scenes, 0 things not as promised.");
+    expect(stdout).toContain("8 scenes, all as promised.");
     expect(stdout).toContain("Packets that left by a line with another line's address: 0.");
     await expectNobody(run.pid);
     expect(await machine()).toBe(before);

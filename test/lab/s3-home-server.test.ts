@@ -201,25 +201,4 @@ describe("a home server with two lines to one provider", () => {
     expect(await flows(router, 3)).toMatchObject({ by: { [MAIN]: 3 }, failed: 0 });
     expect((await router.uplink("p2p")).state).toBe("absent");
   });
-
-  it("tells the user's own script of a new address", async () => {
-    const { router, dial } = await homeServer();
-    await router.write(
-      "/etc/waymark/notify.d/50-dyndns",
-      "#!/bin/sh\nenv | sort >>/run/told\necho -- >>/run/told\n",
-      0o755,
-    );
-    await router.apply(byInterface);
-    const [a, b] = [await dial(0, MAIN), await dial(1, P2P)];
-    await announce(router, [a, b]);
-    await b.drop();
-    await pppDown(router, factsOf(b));
-    await router.write("/run/told", "");
-    await b.redial("198.51.100.140");
-    await pppUp(router, factsOf(b));
-    await expect.poll(() => router.read("/run/told"), { timeout: 5000 }).toContain("198.51.100.140");
-    const told = await router.read("/run/told");
-    expect(told).toContain("p2p");
-    expect(told).toMatch(/=address$/m);
-  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { factsOf, ifplugd, pppDown, pppUp } from "./harness/hooks.ts";
 import { providerAddress as address, announce, type Providers, providers } from "./harness/houses.ts";
-import { connect, flows, OTHERS, SERVER, serve } from "./harness/peer.ts";
+import { connect, flows, OTHERS, serve } from "./harness/peer.ts";
 
 /** Twelve providers: two share the first tier 3 to 1, one is loose, one untracked, two are not there. */
 const CONFIG = `
@@ -151,18 +151,6 @@ describe("a router with twelve providers", () => {
     const { by } = await flows(client, 60);
     expect(by[address(0)]).toBeGreaterThan(20);
     expect((await router.waymark(["disable", "nobody"], false)).code).not.toBe(0);
-    await expectNoForeign(house);
-  });
-
-  it("runs a command over one uplink", async () => {
-    const house = await providers();
-    const { router, lines } = house;
-    await router.apply(CONFIG);
-    await announce(router, lines);
-    for (const n of [1, 6]) {
-      const args = ["use", `p${n}`, "perl", "/srv/lab/peer.pl", "flows", "tcp", SERVER, "7000", "3"];
-      expect((await router.waymark(args)).out).toContain(`${address(n)} 3\nfailed 0`);
-    }
     await expectNoForeign(house);
   });
 

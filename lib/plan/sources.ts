@@ -1,0 +1,45 @@
+/** Where traffic of this machine's own goes that already has an uplink's address. */
+
+import type { Family } from "../net/prefix.ts";
+import { contains } from "../net/prefix.ts";
+import { type SharedLan, sharedLans } from "./shared-lan.ts";
+import { livePath, type UplinkState } from "./uplink-state.ts";
+
+export interface SourceTable {
+  readonly address: string;
+  readonly table: number;
+}
+
+/**
+ * One entry for each address of an uplink that is not `loose`, also while it is down: its guard then keeps what has
+ * its address from leaving elsewhere. But an address of a LAN that several uplinks stand in is good on each of them, and
+ * two of them may even bear the same one: it goes by the one that works.
+ */
+export function planSources(uplinks: readonly UplinkState[], family: Family): SourceTable[] {
+  const ranked = [...uplinks].sort((left, right) => left.uplink.tier - right.uplink.tier);
+  const lans = sharedLans(ranked);
+  const tables = new Map<string, number>();
+  for (const uplink of ranked) {
+    if (uplink.uplink.loose) continue;
+    for (const address of addressesOf(uplink, family)) {
+      if (tables.has(address)) continue;
+      const candidates = [...holders(ranked, family, address), ...neighbours(lans, address)];
+      const best = candidates.find((candidate) => livePath(candidate, family) !== null);
+      tables.set(address, (best ?? uplink).table);
+    }
+  }
+  return [...tables].map(([address, table]) => ({ address, table }));
+}
+
+function addressesOf(uplink: UplinkState, family: Family): readonly string[] {
+  return (family === 4 ? uplink.path4 : uplink.path6)?.addresses ?? [];
+}
+
+function holders(uplinks: readonly UplinkState[], family: Family, address: string): UplinkState[] {
+  return uplinks.filter((uplink) => addressesOf(uplink, family).includes(address));
+}
+
+/** Uplinks that stand in a shared LAN that the address is of. */
+function neighbours(lans: readonly SharedLan[], address: string): readonly UplinkState[] {
+  return lans.flatMap(({ network, members }) => (contains(network, address) ? members : []));
+}
