@@ -36,8 +36,8 @@ export function parseNeighbours(json: unknown): Neighbour[] {
  */
 export function askNeighbour(address: string, device: string): readonly string[] {
   return [
-    // An entry that waits for an answer asks no sooner for being told to.
-    `neighbour del ${address} dev ${device}`,
+    // An entry that waits for an answer asks no sooner for being told to. (`del` of what is not there spoils the next line.)
+    `neighbour flush ${address} dev ${device}`,
     `neighbour replace ${address} dev ${device} nud none use`,
   ];
 }

@@ -77,6 +77,15 @@ describe("balancing", () => {
     ["meta mark set meta mark & 0xffff00ff | 0xff00"],
   );
 
+  chain(
+    "own traffic that the choice routed takes part, what a rule routed does not",
+    EDGE([1, 1, 1]),
+    ALL,
+    "own_traffic",
+    ["rt classid >= 1000 return", 'oifname "eth0" goto balance'],
+  );
+  chain("tiers of one: own traffic goes by the choice", EDGE([1, 2, 3]), ALL, "own_traffic", []);
+
   it("before the routes change nobody balances who did not, nor who will not", () => {
     const plan = planOf(EDGE([1, 1, 1]), { ...ALL, state: { balanced: ["adsl", "gsm"] } });
     const rules = plan.rulesetBefore.find(({ name }) => name === "balance")?.rules;
@@ -104,7 +113,7 @@ describe("one-armed", () => {
     'oifname "eth0" icmpv6 type nd-redirect drop',
     "meta mark != 0 return",
     "ct mark & 0xff00 vmap { 0x100 : goto local_0x100, 0x200 : goto local_0x200, 0x300 : goto local_0x300 }",
-    "rt classid 87 goto balance",
+    "goto own_traffic",
   ]);
   chain("they are not from outside", EDGE([1, 2, 3]), ALL, "in_0x100", [
     "ip saddr 192.168.1.0/24 return",
@@ -203,9 +212,38 @@ describe("rules for groups", () => {
       "meta mark != 0 return",
       "ct mark & 0xff00 vmap { 0x100 : goto local_0x100 }",
       "meta skgid 77 meta mark set meta mark & 0xffff00ff | 0xff00 return",
-      "rt classid 87 goto balance",
+      "goto own_traffic",
     ],
   );
+});
+
+describe("rules for groups with more to match", () => {
+  const marks = (title: string, more: string, ...expected: string[]) => {
+    const text = `${uplink("a", "tier = 1")}[[rule]]\nprotocol = "udp"\nvia = "a"\n[[rule]]\ngroup = "p2p"\nvia = "a"\n${more}\n`;
+    it(title, () => {
+      const rules = planOf(text).ruleset.find(({ name }) => name === "output")?.rules ?? [];
+      const found = rules.filter((rule) => rule.startsWith("meta skgid") || rule.startsWith("rt classid"));
+      const set = "meta mark set meta mark & 0xffff00ff | 0xff00 return";
+      expect(found).toEqual([
+        "rt classid 1000-1000 return",
+        ...expected.map((match) => `meta skgid 77 ${match}${set}`),
+      ]);
+    });
+  };
+  marks("what a rule before it routed is decided", "", "");
+  marks(
+    "protocol and ports",
+    'protocol = "tcp"\ndestination_port = [25, "80-90"]',
+    "meta l4proto 6 th dport { 25, 80-90 } ",
+  );
+  marks("ports of both protocols", "source_port = 53", "meta l4proto { 6, 17 } th sport { 53 } ");
+  marks(
+    "each family for itself",
+    'destination = ["192.0.2.0/24", "2001:db8::/32"]',
+    "ip daddr { 192.0.2.0/24 } ",
+    "ip6 daddr { 2001:db8::/32 } ",
+  );
+  marks("user and group", 'user = "mldonkey"', "meta skuid 115 ");
 });
 
 describe("another mask", () => {

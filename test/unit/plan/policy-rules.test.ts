@@ -58,7 +58,7 @@ const ruled = (title: string, more: string, ...expected: string[]) =>
   );
 
 describe("a rule of the file", () => {
-  ruled("user", 'user = "mldonkey"', "uidrange 115-115");
+  ruled("user", 'user = "mldonkey"', "iif lo uidrange 115-115");
   ruled("group: the packet filter marks", 'group = "p2p"', "fwmark 0xff00/0xff00");
   ruled("source", 'source = "10.0.0.25"', "from 10.0.0.25");
   ruled(
@@ -85,7 +85,7 @@ describe("a rule of the file", () => {
   ruled(
     "all of it must hold",
     'user = "mldonkey"\nsource = "10.0.0.1"\ndestination = "192.0.2.1"\nprotocol = "udp"\ndestination_port = 9',
-    "from 10.0.0.1 to 192.0.2.1 uidrange 115-115 ipproto 17 dport 9",
+    "from 10.0.0.1 to 192.0.2.1 iif lo uidrange 115-115 ipproto 17 dport 9",
   );
   ruled("ICMPv6 is not of IPv4", 'protocol = "icmpv6"');
 
@@ -95,7 +95,7 @@ describe("a rule of the file", () => {
     { links: LINKS },
     30300,
     32299,
-    ["priority 30300 uidrange 115-115 lookup 87400", "priority 30301 ipproto 17 lookup 87401"],
+    ["priority 30300 iif lo uidrange 115-115 lookup 87400", "priority 30301 ipproto 17 lookup 87401"],
   );
 
   it("a strict one holds in IPv6 too, also where there is none", () => {
@@ -104,7 +104,7 @@ describe("a rule of the file", () => {
     const six = plan.rules.filter(
       ({ family, priority }) => family === 6 && priority >= 30300 && priority < 32300,
     );
-    expect(words(six)).toEqual(["priority 30300 uidrange 115-115 lookup 87400"]);
+    expect(words(six)).toEqual(["priority 30300 iif lo uidrange 115-115 lookup 87400"]);
   });
 });
 

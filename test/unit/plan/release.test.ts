@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { planRelease } from "../../../lib/plan/release.ts";
 import { NO_STATE, type State } from "../../../lib/state/record.ts";
-import { aLink, aRecord, type Given, planOf, uplink } from "./support.ts";
+import { aLink, aRecord, type Given, mainDefault, planOf, uplink } from "./support.ts";
 
 const FILE = (more0 = "", more1 = "") =>
   uplink("eth0", `gateway = "192.0.2.1"\ntier = 1\n${more0}`) +
@@ -15,8 +15,8 @@ const WERE_UP: Partial<State> = {
   choice: ["eth0"],
 };
 
-const MARK0 = ["-D -f ipv4 --mark 0x100/0xff00", "-D -f ipv6 --mark 0x100/0xff00"];
-const MARK1 = ["-D -f ipv4 --mark 0x200/0xff00", "-D -f ipv6 --mark 0x200/0xff00"];
+const MARK0 = ["-D -f ipv4 --mark 0x100/0xff00"];
+const MARK1 = ["-D -f ipv4 --mark 0x200/0xff00"];
 const GONE0 = ["-D -f ipv4 --reply-dst 192.0.2.5", "-D -f ipv4 --orig-dst 192.0.2.5"];
 
 interface Case extends Given {
@@ -39,9 +39,11 @@ describe("let go", () => {
   release("nobody, when all is as it was", { links: [eth0(), eth1()], lines: [] });
   release("those of a line without carrier", { links: [eth0({ carrier: false }), eth1()], lines: MARK0 });
   release("those of a line in reserve, too", { links: [eth0(), eth1({ carrier: false })], lines: MARK1 });
-  release("those of a device that is gone, and of its address", {
-    links: [eth1()],
-    lines: [...MARK0, ...GONE0],
+  release("those of a device that is gone", { links: [eth1()], lines: MARK0 });
+  release("in both families, where there are two", {
+    links: [eth0({ carrier: false }), aLink("eth1", ["198.51.100.5/24", "2001:db8::5/64"])],
+    main: [mainDefault("eth1", "fe80::1", { family: 6 })],
+    lines: [...MARK0, "-D -f ipv6 --mark 0x100/0xff00"],
   });
   release("those of an address that is gone", {
     links: [aLink("eth0", ["192.0.2.6/24"]), eth1()],

@@ -131,8 +131,8 @@ describe("rules' tables", () => {
     BOTH,
     87400,
     [
-      "default via 198.51.100.1 dev eth1 table 87400 metric 1 proto 87 src 198.51.100.5",
-      "default via 192.0.2.1 dev eth0 table 87400 metric 2 proto 87 src 192.0.2.5",
+      "default via 198.51.100.1 dev eth1 table 87400 metric 1 proto 87 src 198.51.100.5 realm 1000",
+      "default via 192.0.2.1 dev eth0 table 87400 metric 2 proto 87 src 192.0.2.5 realm 1000",
     ],
   );
 
@@ -152,7 +152,7 @@ describe("rules' tables", () => {
     rule('via = ["eth1", "eth0"]\nprotocol = "udp"'),
     { ...BOTH, state: { manual: { eth1: "drained" } } },
     87400,
-    ["default via 192.0.2.1 dev eth0 table 87400 metric 2 proto 87 src 192.0.2.5"],
+    ["default via 192.0.2.1 dev eth0 table 87400 metric 2 proto 87 src 192.0.2.5 realm 1000"],
   );
 
   it("the prefixes of a file are no part of the plan's routes", () => {
