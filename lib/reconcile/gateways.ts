@@ -1,6 +1,7 @@
 /** Asks gateways, through the very device that is a candidate, whether they are there (`verify = "gateway"`). */
 
 import { askNeighbour, type Neighbour, parseNeighbours } from "../kernel/neighbour.ts";
+import { contains } from "../net/prefix.ts";
 import type { Desired } from "../plan/desired.ts";
 import { sharedLans } from "../plan/shared-lan.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
@@ -68,19 +69,24 @@ function answered(uplink: UplinkState, neighbours: readonly Neighbour[]): boolea
 }
 
 /**
- * Lines for `ip -batch` after a switch between devices of one LAN: the old device's neighbours are forgotten, and the
- * gateway is asked through the new one, by which all who listen learn where our addresses are now.
+ * After a switch between devices of one LAN: the old device's neighbours are forgotten, and everybody on the LAN is told
+ * where our addresses are now, also those that stand on the old device. A datagram to a gateway that is not known makes
+ * the kernel ask for it by broadcast in the name of the datagram's source (arp_announce 0, ip-sysctl.rst), and whoever
+ * knows that name learns its new place (RFC 826). Without it the gateway would go on sending to the dead port.
  */
-export function announcements(desired: Desired, before: State): string[] {
-  return sharedLans(desired.uplinks).flatMap(({ members }) => {
+export async function announce(world: World, desired: Desired, before: State): Promise<void> {
+  for (const { network, members } of sharedLans(desired.uplinks)) {
     const chosen = (names: readonly string[]) => members.find(({ uplink }) => names.includes(uplink.name));
     const now = chosen(desired.choice);
     const last = chosen(before.choice);
-    if (now === undefined || last === undefined || now === last) return [];
-    const gateway = gatewayOf(now);
-    const forget = last.link === null ? [] : [`neighbour flush dev ${last.link.name}`];
-    return gateway === null || now.link === null
-      ? forget
-      : [...forget, ...askNeighbour(gateway, now.link.name)];
-  });
+    const gateway = now === undefined ? null : gatewayOf(now);
+    if (now === undefined || now.link === null || now === last || gateway === null) continue;
+    if (last?.link) await runBatch(world.run, [`neighbour flush dev ${last.link.name}`]);
+    const addresses = members.flatMap(({ path4 }) => path4?.addresses ?? []);
+    for (const address of new Set(addresses)) {
+      if (!contains(network, address)) continue;
+      await runBatch(world.run, [`neighbour flush ${gateway} dev ${now.link.name}`]);
+      await world.touch(address, gateway);
+    }
+  }
 }

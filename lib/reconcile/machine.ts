@@ -1,5 +1,6 @@
 /** The world as it is: this machine's kernel, files and clock. */
 
+import { createSocket } from "node:dgram";
 import { writeFileSync } from "node:fs";
 import { isLoaded } from "../kernel/canary.ts";
 import type { Ruleset } from "../kernel/ruleset.ts";
@@ -23,6 +24,19 @@ export function machine(readPrefixes: (path: string) => readonly Prefix[]): Worl
     keepChains: (ruleset) => writeJson(PATHS.packetFilter, ruleset),
     readPrefixes,
     peerDevices: findPeerDevices,
+    touch,
     saveState: (state) => writeJson(PATHS.state, state),
   };
+}
+
+function touch(source: string, destination: string): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = createSocket("udp4");
+    const end = () => socket.close(() => resolve());
+    // Whatever stops it: the neighbours then learn a little later, from the first packet that is due.
+    socket.on("error", end);
+    socket.bind({ address: source, port: 0, exclusive: true }, () => {
+      socket.send("", 9, destination, end);
+    });
+  });
 }

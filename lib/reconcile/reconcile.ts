@@ -20,7 +20,7 @@ import { withFacts } from "../state/facts.ts";
 import { messageOf } from "../state/files.ts";
 import { type State, withError } from "../state/record.ts";
 import { runBatch } from "./batch.ts";
-import { announcements, askGateways } from "./gateways.ts";
+import { announce, askGateways } from "./gateways.ts";
 import { isUntouched, type Loaded, loadPacketFilter, stillLoaded } from "./packet-filter.ts";
 import { fillPrefixTables, stalePrefixTables } from "./prefix-tables.ts";
 import { applySettings, restoreSettings } from "./settings.ts";
@@ -210,7 +210,7 @@ async function bringAbout(
 
   const safe = routed.errors.length === 0;
   if (safe) errors.push(...(await letGo(world, release, changes)));
-  await runBatch(world.run, announcements(desired, before));
+  await announce(world, desired, before);
   const restored = restoreSettings(world, desired.settings, settings.record);
   changes.push(...restored.changes);
   errors.push(...restored.errors);

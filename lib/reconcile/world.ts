@@ -30,6 +30,8 @@ export interface World {
     facts: Readonly<Record<string, InterfaceFacts>>,
   ): PeerDevices;
   saveState(state: State): void;
+  /** Sends an empty datagram to port 9 (discard), so that the kernel looks for the neighbour. Never rejects. */
+  touch(source: string, destination: string): Promise<void>;
 }
 
 /** What is to be brought about. */

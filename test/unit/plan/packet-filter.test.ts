@@ -166,6 +166,23 @@ describe("pinning", () => {
       "ct mark & 0xff00 == 0x100 return",
       "meta mark & 0xff00 != { 0, 0x100 } return",
       "meta iif 0 meta mark & 0xffff00ff != 0 return",
+      "ct state invalid fib saddr . oif type != local drop",
+      "ct status & confirmed == 0 ct mark set ct mark & 0xffff00ff | 0x100 return",
+      "ct mark & 0xff00 == 0 ct mark set ct mark & 0xffff00ff | 0x100 return",
+      "fib saddr type local fib saddr . oif type != local drop",
+      "ct direction original drop",
+    ],
+  );
+
+  chain(
+    "without translation nothing can go untranslated",
+    uplink("a", 'tier = 1\nnat = "none"'),
+    {},
+    "leave_0x100",
+    [
+      "ct mark & 0xff00 == 0x100 return",
+      "meta mark & 0xff00 != { 0, 0x100 } return",
+      "meta iif 0 meta mark & 0xffff00ff != 0 return",
       "ct status & confirmed == 0 ct mark set ct mark & 0xffff00ff | 0x100 return",
       "ct mark & 0xff00 == 0 ct mark set ct mark & 0xffff00ff | 0x100 return",
       "fib saddr type local fib saddr . oif type != local drop",
@@ -178,6 +195,7 @@ describe("pinning", () => {
     "ct mark & 0xff00 == 0x100 return",
     "meta mark & 0xff00 != { 0, 0x100 } return",
     "meta iif 0 meta mark & 0xffff00ff != 0 return",
+    "ct state invalid fib saddr . oif type != local drop",
     "ct status & confirmed == 0 return",
     "ct mark & 0xff00 == 0 return",
     "fib saddr type local fib saddr . oif type != local drop",

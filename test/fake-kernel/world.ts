@@ -1,0 +1,161 @@
+/** The world of lib/reconcile around a kernel in memory, with what a run keeps, and with failures to order. */
+
+import { canaryRule } from "../../lib/kernel/canary.ts";
+import type { Command, Result } from "../../lib/kernel/command.ts";
+import type { Ruleset } from "../../lib/kernel/ruleset.ts";
+import type { Prefix } from "../../lib/net/prefix.ts";
+import type { World } from "../../lib/reconcile/world.ts";
+import { NO_STATE, type State } from "../../lib/state/record.ts";
+import { runConntrack } from "./conntrack.ts";
+import { runIp } from "./ip.ts";
+import type { FakeKernel } from "./kernel.ts";
+import { NotUnderstood, Refused } from "./objects.ts";
+
+/** The process was ended: nothing behind this point happens. */
+export class Killed extends Error {}
+
+/**
+ * What goes wrong at which step; steps are commands and written settings, counted from 1. `half` fails an `ip -batch`
+ * after some of its lines, and everything else before it took effect.
+ */
+export interface Trouble {
+  readonly at: number;
+  readonly how: "fail-before" | "fail-after" | "fail-half" | "kill-before" | "kill-after" | "kill-half";
+}
+
+/** Files of a machine that outlive a run. */
+export interface Store {
+  state: State;
+  chains: Ruleset | null;
+}
+
+/** Which device each PPP peer is, as pppd's own files tell, by peer. */
+export type Sessions = ReadonlyMap<string, string>;
+
+export class FakeWorld implements World {
+  readonly kernel: FakeKernel;
+  readonly store: Store;
+  readonly sessions: Sessions;
+  readonly files = new Map<string, readonly Prefix[]>();
+  trouble: Trouble | null = null;
+  /** Commands and written settings of this run so far. */
+  steps = 0;
+  /** false: the canary cannot be asked, `nft` has to be. */
+  canary = true;
+  clock = 1_000_000;
+  readonly commands: Command[] = [];
+
+  constructor(kernel: FakeKernel, sessions: Sessions = new Map(), store?: Store) {
+    this.kernel = kernel;
+    this.sessions = sessions;
+    this.store = store ?? { state: NO_STATE, chains: null };
+  }
+
+  readonly run = async (command: Command): Promise<Result> => {
+    this.commands.push(command);
+    const how = this.step();
+    if (how === "kill-before") throw new Killed();
+    if (how === "fail-before") return FAILED;
+    const isBatch = command.file === "ip" && command.args.includes("-batch");
+    const count = (command.input ?? "").split("\n").length - 1;
+    const isHalf = how === "kill-half" || how === "fail-half";
+    if (isHalf && !isBatch) return how === "kill-half" ? this.die() : FAILED;
+    const result = this.start(command, isHalf ? Math.floor(count / 2) : null);
+    if (how === "kill-after" || how === "kill-half") throw new Killed();
+    return how === "fail-after" ? FAILED : result;
+  };
+
+  private die(): never {
+    throw new Killed();
+  }
+
+  /** One step further. @returns what goes wrong with it */
+  private step(): Trouble["how"] | null {
+    this.steps++;
+    return this.trouble?.at === this.steps ? this.trouble.how : null;
+  }
+
+  private start(command: Command, lines: number | null): Result {
+    const input = command.input ?? "";
+    switch (command.file) {
+      case "ip":
+        return runIp(this.kernel, command.args, input, lines);
+      case "nft":
+        return this.runNft(command.args, input);
+      case "conntrack":
+        return runConntrack(this.kernel, command.args, input);
+      default:
+        throw new NotUnderstood(command.file);
+    }
+  }
+
+  private runNft(args: readonly string[], input: string): Result {
+    try {
+      if (args[0] === "list") return { exitCode: 0, stdout: this.kernel.nft.list(args.slice(1)), stderr: "" };
+      if (args.join(" ") !== "-f -") throw new NotUnderstood(`nft ${args.join(" ")}`);
+      for (const change of this.kernel.nft.load(input)) this.kernel.journal.push(change);
+      this.kernel.watch("nft -f -");
+      return { exitCode: 0, stdout: "", stderr: "" };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return { exitCode: 1, stdout: "", stderr: `${error.message}\n` };
+    }
+  }
+
+  now(): number {
+    return this.clock;
+  }
+
+  async wait(milliseconds: number): Promise<void> {
+    this.clock += milliseconds;
+  }
+
+  async isLoaded(print: string): Promise<boolean | null> {
+    if (!this.canary) return null;
+    return this.kernel.nft.chains()?.get("loopback")?.rules.includes(canaryRule(print)) ?? false;
+  }
+
+  readSetting(path: string): string | null {
+    return this.kernel.settings.get(path) ?? null;
+  }
+
+  writeSetting(path: string, value: string): void {
+    const how = this.step();
+    if (how?.startsWith("fail") === true) throw new Error("EIO: i/o error, write");
+    if (how === "kill-before" || how === "kill-half") throw new Killed();
+    this.kernel.writeSetting(path, value);
+    this.kernel.changed(`setting ${path} ${value}`);
+    if (how === "kill-after") throw new Killed();
+  }
+
+  loadedChains(): Ruleset | null {
+    return this.store.chains;
+  }
+
+  keepChains(ruleset: Ruleset): void {
+    this.store.chains = ruleset;
+  }
+
+  readPrefixes(path: string): readonly Prefix[] {
+    return this.files.get(path) ?? [];
+  }
+
+  peerDevices(uplinks: readonly { readonly name: string; readonly peer: string | null }[]) {
+    return Object.fromEntries(
+      uplinks.flatMap(({ name, peer }) => {
+        const device = peer === null ? undefined : this.sessions.get(peer);
+        return device !== undefined && this.kernel.links.has(device) ? [[name, device] as const] : [];
+      }),
+    );
+  }
+
+  touch(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  saveState(state: State): void {
+    this.store.state = state;
+  }
+}
+
+const FAILED: Result = { exitCode: null, stdout: "", stderr: "ended after 15 s\n" };

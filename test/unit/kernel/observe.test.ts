@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import type { Command, Result } from "../../../lib/kernel/command.ts";
+import { observe, observeCommands } from "../../../lib/kernel/observe.ts";
+
+const EVERYTHING = { ipv6Rules: false, neighbours: false, tables: null } as const;
+
+/** A tool that prints the same whatever it is asked. */
+const prints =
+  (stdout: string, how: Partial<Result> = {}) =>
+  async (_: Command) => ({
+    exitCode: 0,
+    stderr: "",
+    stdout,
+    ...how,
+  });
+
+const ROUTE = '[{"type":"1","dst":"default","dev":"ppp0","protocol":"87","metric":1,"flags":[]}]';
+
+describe("one look", () => {
+  it("is one process", () =>
+    expect(observeCommands(EVERYTHING).map(({ args, input }) => [args.join(" "), input])).toEqual([
+      ["-N -d -j -force -batch -", "address show\nrule show\nnetconf show\nroute show table all\n"],
+    ]));
+
+  it("IPv6 rules need one more; so do tables one by one", () =>
+    expect(
+      observeCommands({ ipv6Rules: true, neighbours: true, tables: [254, 87000] }).map(({ input }) => input),
+    ).toEqual([
+      "address show\nrule show\nnetconf show\nneighbour show\nroute show table 254\nroute show table 87000\n",
+      "rule show\nroute show table 254\nroute show table 87000\n",
+    ]));
+
+  it("a table that never had a route is empty, and the next one is still read", async () => {
+    // iproute2 6.1 prints an error and a lone bracket, to which the next list is glued.
+    const run = prints(`[]\n[]\n[]\n[${ROUTE}\n`, {
+      exitCode: 1,
+      stderr: "Error: ipv4: FIB table does not exist.\n",
+    });
+    const kernel = await observe(
+      async (command) => (command.args[0] === "-6" ? run({ ...command }) : run(command)),
+      {
+        ipv6Rules: false,
+        neighbours: false,
+        tables: [87001, 87002],
+      },
+    );
+    expect(kernel.routes.filter(({ family }) => family === 4).map(({ table }) => table)).toEqual([87002]);
+  });
+
+  it("nothing printed is an error that says what was run", () =>
+    expect(observe(prints("", { exitCode: 255, stderr: "ip: not found\n" }), EVERYTHING)).rejects.toThrow(
+      "ip -N -d -j -force -batch -: exit 255: ip: not found",
+    ));
+
+  it("so is what cannot be read", () =>
+    expect(observe(prints("[{"), EVERYTHING)).rejects.toThrow(
+      'cannot read what "ip -N -d -j -force -batch -" printed',
+    ));
+
+  it("settings", async () => {
+    const netconf = [
+      { family: "inet", interface: "eth0", rp_filter: "strict", ignore_routes_with_linkdown: true },
+      { family: "inet6", interface: "eth0", ignore_routes_with_linkdown: false },
+      { family: "mpls", interface: "eth0" },
+    ];
+    const { settings } = await observe(prints(`[]\n[]\n${JSON.stringify(netconf)}\n[]\n`), EVERYTHING);
+    expect(settings).toEqual([
+      { family: 4, interface: "eth0", reversePathFilter: 1, ignoreRoutesWithLinkdown: true },
+      { family: 6, interface: "eth0", reversePathFilter: null, ignoreRoutesWithLinkdown: false },
+    ]);
+  });
+});

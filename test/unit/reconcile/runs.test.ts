@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import { House, type Plan } from "../../fake-kernel/house.ts";
+import { lookUp } from "../../fake-kernel/lookup.ts";
+import { BALANCED, EDGE, LAPTOP, RULED, SERVER } from "../../fake-kernel/plans.ts";
+
+const started = async (plan: Plan): Promise<House> => {
+  const house = new House(plan);
+  await house.run();
+  house.kernel.journal.splice(0);
+  house.world.commands.splice(0);
+  return house;
+};
+
+const last = (house: House) => house.world.commands.map(({ file, args }) => [file, ...args].join(" "));
+
+describe("a run", () => {
+  it("that finds nothing to do costs one process", async () => {
+    const house = await started(EDGE);
+    await house.run();
+    expect(last(house)).toEqual(["ip -N -d -j -force -batch -"]);
+  });
+
+  it("where the packet filter cannot tell, nft is asked", async () => {
+    const house = await started(EDGE);
+    house.world.canary = false;
+    const report = await house.run();
+    expect(report.changes).toEqual([]);
+    expect(last(house)).toContain("nft list chain inet waymark loopback");
+  });
+
+  it("a packet filter that was wiped is put back whole", async () => {
+    const house = await started(EDGE);
+    const text = house.kernel.text();
+    house.kernel.nft.wipe();
+    await house.run();
+    expect(house.kernel.text()).toBe(text);
+  });
+
+  it("a chain that was flushed is found by a thorough run", async () => {
+    const house = await started(EDGE);
+    const text = house.kernel.text();
+    house.kernel.nft.load("flush chain inet waymark nat_masquerade\n");
+    await house.run();
+    expect(house.kernel.text()).not.toBe(text);
+    await house.run([], true);
+    expect(house.kernel.text()).toBe(text);
+  });
+
+  it("thorough, with nothing to do, changes nothing", async () => {
+    const house = await started(RULED);
+    expect((await house.run([], true)).changes).toEqual([]);
+  });
+
+  it("routes and rules that somebody deleted are put back", async () => {
+    const house = await started(SERVER);
+    const text = house.kernel.text();
+    const { routes, rules } = house.kernel;
+    routes.splice(0, routes.length, ...routes.filter(({ protocol }) => protocol !== 87));
+    rules.splice(0, rules.length, ...rules.filter(({ protocol }) => protocol !== 87));
+    await house.run();
+    expect(house.kernel.text()).toBe(text);
+  });
+
+  it("a route that the kernel refuses is reported, and tried again", async () => {
+    const house = await started(EDGE);
+    house.world.trouble = { at: 2, how: "fail-before" };
+    const event = house.happen({ kind: "carrier-off", line: 0, variant: 0 });
+    const report = await house.run([event]);
+    expect(report.errors[0]).toContain("ended after 15 s");
+    expect(report.state.errors.length).toBeGreaterThan(0);
+    expect((await house.run()).errors).toEqual([]);
+  });
+});
+
+describe("connections", () => {
+  const connection = (mark: number, replyDestination: string) => ({
+    family: 4 as const,
+    mark,
+    origDestination: "8.8.8.8",
+    replyDestination,
+  });
+
+  it("of a dead uplink are let go after the switch, and only those", async () => {
+    const house = await started(BALANCED);
+    house.kernel.connections.push(
+      connection(0x100, "192.168.1.5"),
+      connection(0x200, "192.168.42.5"),
+      connection(0, "10.0.0.1"),
+    );
+    await house.run([house.happen({ kind: "carrier-off", line: 1, variant: 0 })]);
+    expect(house.kernel.connections.map(({ mark }) => mark)).toEqual([0x100, 0]);
+    const { journal } = house.kernel;
+    const released = journal.findIndex((line) => line.startsWith("conntrack"));
+    expect(journal.slice(released).filter((line) => /route 4|nft/.test(line))).toEqual([]);
+  });
+
+  it("nobody is let go while a command of the switch failed", async () => {
+    const house = await started(EDGE);
+    house.kernel.connections.push(connection(0x100, "192.168.1.5"));
+    const routing = 3;
+    house.world.trouble = { at: routing, how: "fail-before" };
+    await house.run([house.happen({ kind: "carrier-off", line: 0, variant: 0 })]);
+    expect(house.kernel.connections).toHaveLength(1);
+    house.world.trouble = null;
+    await house.run();
+    expect(house.kernel.connections).toHaveLength(0);
+  });
+
+  it("those of a metered line move back when the better tier returns", async () => {
+    const house = await started(EDGE);
+    await house.run([house.happen({ kind: "carrier-off", line: 0, variant: 0 })]);
+    house.kernel.connections.push(connection(0x200, "192.168.42.5"));
+    await house.run([house.happen({ kind: "carrier-on", line: 0, variant: 0 })]);
+    expect(house.kernel.connections).toHaveLength(0);
+  });
+});
+
+describe("the laptop", () => {
+  it("is not switched to a cable whose gateway is silent, and asks again", async () => {
+    const house = new House(LAPTOP);
+    house.kernel.links.get("eth0")?.answers.clear();
+    expect((await house.run()).state.choice).toEqual(["wifi"]);
+    expect((await house.run()).state.choice).toEqual(["wifi"]);
+    house.kernel.links.get("eth0")?.answers.add("192.168.1.1");
+    expect((await house.run()).state.choice).toEqual(["cable"]);
+  });
+
+  it("forgets the old device's neighbours at a switch, and makes itself known by the new one", async () => {
+    const house = await started(LAPTOP);
+    await house.run([house.happen({ kind: "carrier-off", line: 0, variant: 0 })]);
+    const told = house.world.commands.map(({ input }) => input).at(-1);
+    expect(told?.split("\n")[0]).toBe("neighbour flush dev eth0");
+    expect(told).toContain("\nneighbour replace 192.168.1.1 dev wlan0 nud none use\n");
+  });
+
+  it("with one address on both devices: what is bound to it goes by the cable too, whichever came first", async () => {
+    const same = ["192.168.1.20/24", "192.168.1.21/24"] as const;
+    const house = new House({ ...LAPTOP, lines: LAPTOP.lines.map((line) => ({ ...line, addresses: same })) });
+    house.happen({ kind: "gone", line: 0, variant: 0 });
+    await house.run();
+    const event = house.happen({ kind: "recreate", line: 0, variant: 0 });
+    house.kernel.links.get("eth0")?.answers.add("192.168.1.1");
+    expect((await house.run([event])).state.choice).toEqual(["cable"]);
+    expect(lookUp(house.kernel, { source: "192.168.1.20" }).route?.device).toBe("eth0");
+  });
+});
