@@ -38,11 +38,13 @@ if (readlinkSync("/proc/self/ns/net") === process.env[INSIDE]) {
   process.exit(1);
 }
 
-const { benchHooks } = await import("./bench/hooks.ts");
-const { benchManyUplinks } = await import("./bench/many.ts");
-const { benchPackets } = await import("./bench/packets.ts");
-const { benchFailover } = await import("./bench/failover.ts");
-benchHooks();
-benchManyUplinks();
-benchPackets();
-await benchFailover();
+const wanted = process.argv.slice(2);
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  hooks: async () => (await import("./bench/hooks.ts")).benchHooks(),
+  many: async () => (await import("./bench/many.ts")).benchManyUplinks(),
+  packets: async () => (await import("./bench/packets.ts")).benchPackets(),
+  failover: async () => (await import("./bench/failover.ts")).benchFailover(),
+};
+for (const [name, part] of Object.entries(parts)) {
+  if (wanted.length === 0 || wanted.includes(name)) await part();
+}

@@ -11,6 +11,9 @@ known() {
 
 @CONCERNS@
 
+# `waymark stop` holds until `apply`, or until the configuration is another one.
+[ "$run/stopped" -nt "$conf" ] && exit 0
+
 # An index that is not newer than the configuration, or not there, decides nothing.
 index=
 if [ "$run/index" -nt "$conf" ] && [ "$run/index" -nt /etc/waymark ] && IFS= read -r index <"$run/index"; then
@@ -55,7 +58,7 @@ lock=$run
     [ -z "$2" ] || [ -e "$2" ] || exit 0
     node=$1 run=$3
     shift 3
-    look() { timeout 15 ip "$@" -N -d -j -force -batch - 2>/dev/null; }
+    look() { timeout 15 ip "$@" -N -j -force -batch - 2>/dev/null; }
     {
       [ ! -r "$run/look" ] || look <"$run/look"
       [ ! -s "$run/look6" ] || { echo "#"; look -6 <"$run/look6"; }

@@ -1,5 +1,6 @@
 /** What the verbs share: the configuration in force, what is remembered, and a run. */
 
+import { rmSync } from "node:fs";
 import { keepRun, prefixReader } from "../hook.ts";
 import { machine } from "../reconcile/machine.ts";
 import type { Report, World } from "../reconcile/world.ts";
@@ -27,6 +28,7 @@ export async function openSession(keep: boolean): Promise<Session> {
 
 /** Stores what a run reached; says on stderr what could not be stored. */
 export function closeSession(session: Session, report: Report, events: readonly SpooledEvent[]): void {
+  rmSync(PATHS.stopped, { force: true });
   const failed = [...session.warnings, ...keepRun(session.system, session.before, report, events)];
   for (const text of failed) process.stderr.write(`waymark: ${text}\n`);
 }

@@ -5,7 +5,7 @@ import { run } from "../kernel/run.ts";
 import { PRIORITY, writeLog } from "../log.ts";
 import { machine } from "../reconcile/machine.ts";
 import { takeDown } from "../reconcile/take-down.ts";
-import { readJson } from "../state/files.ts";
+import { readJson, writeWhole } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 import { NO_STATE, type State } from "../state/record.ts";
 import { parseOptions } from "./options.ts";
@@ -26,6 +26,7 @@ export async function stopVerb(words: readonly string[]): Promise<number> {
   } else {
     machine(() => []).saveState(report.state);
   }
+  writeWhole(PATHS.stopped, "");
   process.stdout.write(`${report.changes.length === 0 ? "nothing to do" : report.changes.join("\n")}\n`);
   for (const message of report.errors) process.stderr.write(`waymark: ${message}\n`);
   await writeLog(run, [

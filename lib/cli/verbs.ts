@@ -70,7 +70,8 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   stop: {
     usage: "stop",
     summary: "takes away all that is Waymark's, and only that",
-    details: "Rules, routes, packet filter and settings are afterwards as they were before it came.",
+    details:
+      "Rules, routes, packet filter and settings are afterwards as they were before it came. The hooks\nkeep still until `apply`, or until the configuration is changed.",
     run: async (words) => (await import("./stop.ts")).stopVerb(words),
   },
 };

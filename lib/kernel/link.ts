@@ -1,4 +1,4 @@
-/** Links and their addresses, as `ip -d -j address` shows them. */
+/** Links and their addresses, as `ip -j address` shows them. */
 
 import type { Family } from "../net/prefix.ts";
 import { networkOf, type Prefix } from "../net/prefix.ts";
@@ -24,8 +24,6 @@ export interface Link {
   readonly pointToPoint: boolean;
   /** Link-layer address as the kernel prints it; null: it has none. */
   readonly hardwareAddress: string | null;
-  readonly receiveQueues: number;
-  readonly transmitQueues: number;
   readonly addresses: readonly Address[];
 }
 
@@ -35,8 +33,6 @@ interface JsonLink {
   ifname?: string;
   flags?: string[];
   address?: string;
-  num_rx_queues?: number;
-  num_tx_queues?: number;
   addr_info?: JsonAddress[];
 }
 
@@ -51,7 +47,7 @@ interface JsonAddress {
   dadfailed?: boolean;
 }
 
-/** Reads the array that `ip -N -d -j address show` prints; entries that are no links are left out. */
+/** Reads the array that `ip -N -j address show` prints; entries that are no links are left out. */
 export function parseLinks(json: unknown): Link[] {
   return (json as JsonLink[]).flatMap((entry) => {
     if (entry.ifname === undefined || entry.ifindex === undefined) return [];
@@ -64,8 +60,6 @@ export function parseLinks(json: unknown): Link[] {
         carrier: flags.includes("LOWER_UP"),
         pointToPoint: flags.includes("POINTOPOINT"),
         hardwareAddress: entry.address ?? null,
-        receiveQueues: entry.num_rx_queues ?? 1,
-        transmitQueues: entry.num_tx_queues ?? 1,
         addresses: (entry.addr_info ?? []).flatMap(parseAddressEntry),
       },
     ];

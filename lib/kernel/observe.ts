@@ -34,7 +34,7 @@ export interface ObserveOptions {
   readonly tables: readonly number[] | null;
 }
 
-const BATCH = ["-N", "-d", "-j", "-force", "-batch", "-"] as const;
+const BATCH = ["-N", "-j", "-force", "-batch", "-"] as const;
 
 /** The commands that `observe` runs, for those who want to show them. */
 export function observeCommands(options: ObserveOptions): readonly [Command, ...Command[]] {

@@ -54,7 +54,7 @@ const TYPES: Record<string, RouteType> = {
 };
 
 /**
- * Reads the array that `ip -N -d -j route show table all` prints, both families mixed.
+ * Reads the array that `ip -N -j route show table all` prints, both families mixed.
  * @param table what `table` is where iproute2 leaves it out (it does so in the listing of one table)
  * @param family of the listing, where it is known
  */
@@ -93,7 +93,24 @@ export function routeSlot(route: Route): string {
   return `${route.family} ${route.table} ${route.destination} ${route.metric}`;
 }
 
-/** Everything that makes a difference to a packet. */
+/** Whether two routes are alike in everything that makes a difference to a packet. */
+export function sameRoute(left: Route, right: Route): boolean {
+  return (
+    left.family === right.family &&
+    left.table === right.table &&
+    left.destination === right.destination &&
+    left.metric === right.metric &&
+    left.type === right.type &&
+    left.gateway === right.gateway &&
+    left.device === right.device &&
+    left.protocol === right.protocol &&
+    left.source === right.source &&
+    left.onlink === right.onlink &&
+    left.realm === right.realm
+  );
+}
+
+/** The words of a route behind `ip route replace`. */
 export function routeText(route: Route): string {
   return routeWords(route).join(" ");
 }

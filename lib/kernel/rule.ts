@@ -154,7 +154,7 @@ const KNOWN = new Set([
   "protocol",
 ]);
 
-/** Reads the array that `ip -N -d -j rule show` prints for one family. */
+/** Reads the array that `ip -N -j rule show` prints for one family. */
 export function parseRules(json: unknown, family: Family): SeenRule[] {
   return (json as JsonRule[]).flatMap((entry) => {
     if (entry.priority === undefined) return [];

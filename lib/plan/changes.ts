@@ -1,7 +1,7 @@
 /** The difference between what is and what should be, as the input of the tools, in the order that breaks nothing. */
 
 import type { KernelState } from "../kernel/observe.ts";
-import { deleteRoute, PROTOCOL, type Route, replaceRoute, routeSlot, routeText } from "../kernel/route.ts";
+import { deleteRoute, PROTOCOL, type Route, replaceRoute, routeSlot, sameRoute } from "../kernel/route.ts";
 import { type PolicyRule, ruleText } from "../kernel/rule.ts";
 import type { Family } from "../net/prefix.ts";
 import type { ChangedSetting } from "../state/record.ts";
@@ -52,7 +52,7 @@ export function routeChanges(
   const slots = new Set(wanted.map(routeSlot));
   const isThere = (route: Route) => {
     const seen = present.get(routeSlot(route));
-    return seen !== undefined && routeText(seen) === routeText(route);
+    return seen !== undefined && sameRoute(seen, route);
   };
   return {
     come: wanted.filter((route) => !isThere(route)).map(replaceRoute),

@@ -12,7 +12,7 @@ import type { Numbers } from "./marks.ts";
 import { planPacketFilter } from "./packet-filter.ts";
 import { planRules } from "./policy-rules.ts";
 import { type PrefixTable, planRoutes, prefixTables } from "./routes.ts";
-import { planSettings, type Setting } from "./settings.ts";
+import { NO_SPREAD, planSettings, type Setting, type Spread } from "./settings.ts";
 import { type PeerDevices, type UplinkState, uplinkStates } from "./uplink-state.ts";
 
 export interface Desired {
@@ -22,7 +22,7 @@ export interface Desired {
   readonly rules: readonly PolicyRule[];
   /** The packet filter in the end. */
   readonly ruleset: Ruleset;
-  /** The packet filter before the routes change: what goes is gone, what comes does not balance yet. */
+  /** The packet filter before the routes change: what goes is gone, what comes does not balance yet. Often the same. */
   readonly rulesetBefore: Ruleset;
   readonly settings: readonly Setting[];
   /** Names of the uplinks of the choice in force. */
@@ -34,7 +34,7 @@ export interface Desired {
 /**
  * Works out everything that should be. No clock, no file, no process: equal inputs give equal plans.
  * @param numbers one for each uplink of the configuration
- * @param cpus how many processors the machine has
+ * @param spread what there is to spread the queues of devices over
  */
 export function planDesired(
   config: Config,
@@ -42,7 +42,7 @@ export function planDesired(
   kernel: KernelState,
   peers: PeerDevices,
   state: State,
-  cpus = 1,
+  spread: Spread = NO_SPREAD,
 ): Desired {
   const uplinks = uplinkStates(config, numbers, kernel, peers, state);
   const marking = planMarking(config, numbers);
@@ -55,14 +55,16 @@ export function planDesired(
   const ipv6 = strict || uplinks.some((uplink) => uplink.path6 !== null);
   const filter = { config, uplinks, marking, first: choice.ranked[0]?.interface ?? null };
   const named = choice.best.length > 0 ? choice.best : choose(uplinks, 6).best;
+  const ruleset = planPacketFilter({ ...filter, balanced });
   return {
     uplinks,
     routes: planRoutes(config, uplinks).filter((route) => ipv6 || route.family === 4),
     prefixTables: prefixTables(config, uplinks),
     rules: planRules(config, uplinks, marking, ipv6),
-    ruleset: planPacketFilter({ ...filter, balanced }),
-    rulesetBefore: planPacketFilter({ ...filter, balanced: staying }),
-    settings: planSettings(config, uplinks, kernel, cpus),
+    ruleset,
+    rulesetBefore:
+      staying.length === balanced.length ? ruleset : planPacketFilter({ ...filter, balanced: staying }),
+    settings: planSettings(config, uplinks, kernel, spread),
     choice: named.map(({ uplink }) => uplink.name),
     balanced,
     ipv6,

@@ -17,6 +17,16 @@ export interface Setting {
   readonly proof?: { readonly path: string; readonly value: string };
 }
 
+/** What `spread_cpus` spreads over, and what. */
+export interface Spread {
+  /** Processors of the machine. */
+  readonly cpus: number;
+  /** By device: how many queues it has. */
+  readonly queues: Readonly<Record<string, { readonly receive: number; readonly transmit: number }>>;
+}
+
+export const NO_SPREAD: Spread = { cpus: 1, queues: {} };
+
 const LOOSE = 2;
 
 /**
@@ -32,7 +42,7 @@ export function planSettings(
   config: Config,
   uplinks: readonly UplinkState[],
   kernel: KernelState,
-  cpus: number,
+  spread: Spread,
 ): Setting[] {
   const shared = new Set(
     sharedLans(uplinks).flatMap(({ members }) => members.map((member) => member.interface)),
@@ -63,7 +73,7 @@ export function planSettings(
   });
   const forward: Setting[] =
     config.router.forward === true ? [{ path: "/proc/sys/net/ipv4/ip_forward", value: "1", seen: null }] : [];
-  return [...perDevice, ...uplinks.flatMap((uplink) => queueSettings(uplink, cpus)), ...forward];
+  return [...perDevice, ...uplinks.flatMap((uplink) => queueSettings(uplink, spread)), ...forward];
 }
 
 /**
@@ -71,8 +81,9 @@ export function planSettings(
  * filled by processors of its own (XPS); kernel Documentation/networking/scaling.rst. A device with one transmit
  * queue has no choice of queue and no such file.
  */
-function queueSettings({ uplink, link }: UplinkState, cpus: number): Setting[] {
-  if (!uplink.spreadCpus || link === null || cpus < 2) return [];
+function queueSettings({ uplink, link }: UplinkState, { cpus, queues }: Spread): Setting[] {
+  const found = link === null ? undefined : queues[link.name];
+  if (!uplink.spreadCpus || link === null || found === undefined || cpus < 2) return [];
   const device = `/sys/class/net/${link.name}`;
   const proof = { path: `${device}/address`, value: link.hardwareAddress ?? "" };
   const queue = (path: string, bits: bigint): Setting => ({
@@ -88,11 +99,11 @@ function queueSettings({ uplink, link }: UplinkState, cpus: number): Setting[] {
     return bits;
   };
   return [
-    ...Array.from({ length: link.receiveQueues }, (_, place) => queue(`rx-${place}/rps_cpus`, all)),
-    ...(link.transmitQueues < 2
+    ...Array.from({ length: found.receive }, (_, place) => queue(`rx-${place}/rps_cpus`, all)),
+    ...(found.transmit < 2
       ? []
-      : Array.from({ length: link.transmitQueues }, (_, place) =>
-          queue(`tx-${place}/xps_cpus`, share(place, link.transmitQueues)),
+      : Array.from({ length: found.transmit }, (_, place) =>
+          queue(`tx-${place}/xps_cpus`, share(place, found.transmit)),
         )),
   ];
 }

@@ -8,7 +8,7 @@ import { PATHS } from "../state/paths.ts";
 import type { State } from "../state/record.ts";
 import type { SpooledEvent } from "../state/spool.ts";
 import type { System } from "../state/system.ts";
-import { readSeen, type Seen, withoutLifetimes } from "./seen.ts";
+import { lookFile, readSeen, type Seen } from "./seen.ts";
 
 /** More different events than this are not remembered. */
 const MOST_EVENTS = 60;
@@ -34,18 +34,15 @@ export function keepSeen(
     } else {
       const sameFacts = JSON.stringify(before.facts) === JSON.stringify(state.facts);
       const seen: Seen = {
-        look: {
-          ...look,
-          said: withoutLifetimes(look.said),
-          // Without IPv6 in play a hook does not ask for its rules, though `apply` did.
-          asked6: state.ipv6 ? look.asked6 : "",
-          said6: state.ipv6 ? withoutLifetimes(look.said6) : "",
-        },
+        asked: look.asked,
+        // Without IPv6 in play a hook does not ask for its rules, though `apply` did.
+        asked6: state.ipv6 ? look.asked6 : "",
         stamps: { [PATHS.config]: system.stamp, ...system.prefixFiles },
         settings: report.settings,
         packetFilter: state.packetFilter,
         digested: { ...(sameFacts ? known() : {}), ...labels(events) },
       };
+      writeWhole(PATHS.seenLook, lookFile(state.ipv6 ? look : { ...look, said6: "" }));
       writeJson(PATHS.seen, seen);
     }
     return [];

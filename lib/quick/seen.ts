@@ -8,7 +8,9 @@ import { readJson, readText, stampOf } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 
 export interface Seen {
-  readonly look: LookText;
+  /** What was asked; what was said is in a file of its own, unread by JSON. */
+  readonly asked: string;
+  readonly asked6: string;
   /** By path: versions of the configuration and of the files it names. */
   readonly stamps: Readonly<Record<string, string>>;
   /** By path: settings that `ip` does not tell. */
@@ -19,8 +21,13 @@ export interface Seen {
 }
 
 /** Lifetimes of addresses and routes run down by themselves. */
-export function withoutLifetimes(text: string): string {
+function withoutLifetimes(text: string): string {
   return text.replace(/"(?:valid_life_time|preferred_life_time|expires)":\d+,?/g, "");
+}
+
+/** What `seenLook` holds. */
+export function lookFile({ said, said6 }: LookText): string {
+  return `${withoutLifetimes(said)}#\n${withoutLifetimes(said6)}`;
 }
 
 /** Standard input as the shell front fills it: what both tools said, parted by a line `#`. @param text "" if it did not */
@@ -39,10 +46,9 @@ export function parseFrontLook(text: string): LookText | null {
 export function isUnchanged(seen: Seen, look: LookText, events: readonly string[]): boolean {
   return (
     events.every((event) => seen.digested[event] !== undefined) &&
-    seen.look.asked === look.asked &&
-    seen.look.asked6 === look.asked6 &&
-    seen.look.said === withoutLifetimes(look.said) &&
-    seen.look.said6 === withoutLifetimes(look.said6) &&
+    seen.asked === look.asked &&
+    seen.asked6 === look.asked6 &&
+    readText(PATHS.seenLook) === lookFile(look) &&
     Object.entries(seen.stamps).every(([path, stamp]) => stampOf(path) === stamp) &&
     Object.entries(seen.settings).every(([path, value]) => readText(path)?.trim() === value)
   );

@@ -27,7 +27,7 @@ export async function runBatch(
   if (lines.length === 0) return { errors: [], stdout: "" };
   const command: Command = {
     file: "ip",
-    args: [...options, "-N", "-d", "-j", "-force", "-batch", "-"],
+    args: [...options, "-N", "-j", "-force", "-batch", "-"],
     input: `${lines.join("\n")}\n`,
   };
   const result = await run(command);

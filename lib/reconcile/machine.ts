@@ -1,12 +1,14 @@
 /** The world as it is: this machine's kernel, files and clock. */
 
 import { createSocket } from "node:dgram";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { isLoaded } from "../kernel/canary.ts";
 import type { Ruleset } from "../kernel/ruleset.ts";
 import { run } from "../kernel/run.ts";
 import type { Prefix } from "../net/prefix.ts";
-import { readJson, readText, writeJson } from "../state/files.ts";
+import type { Spread } from "../plan/settings.ts";
+import { isAbsent, readJson, readText, writeJson } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 import { findPeerDevices } from "../state/ppp-sessions.ts";
 import type { World } from "./world.ts";
@@ -24,6 +26,7 @@ export function machine(readPrefixes: (path: string) => readonly Prefix[]): Worl
     keepChains: (ruleset) => writeJson(PATHS.packetFilter, ruleset),
     readPrefixes,
     peerDevices: findPeerDevices,
+    spread,
     touch,
     saveState: (state) => writeJson(PATHS.state, state),
   };
@@ -39,4 +42,22 @@ function touch(source: string, destination: string): Promise<void> {
       socket.send("", 9, destination, end);
     });
   });
+}
+
+function spread(devices: readonly string[]): Spread {
+  const queues = devices.flatMap((device) => {
+    const names = queueNames(device);
+    const count = (kind: string) => names.filter((name) => name.startsWith(kind)).length;
+    return names.length === 0 ? [] : [[device, { receive: count("rx-"), transmit: count("tx-") }] as const];
+  });
+  return { cpus: availableParallelism(), queues: Object.fromEntries(queues) };
+}
+
+function queueNames(device: string): string[] {
+  try {
+    return readdirSync(`/sys/class/net/${device}/queues`);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
 }

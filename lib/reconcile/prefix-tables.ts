@@ -83,7 +83,7 @@ async function routesIn(world: World, table: number): Promise<Route[]> {
     ([4, 6] as const).map(async (family) => {
       const result = await world.run({
         file: "ip",
-        args: [`-${family}`, "-N", "-d", "-j", "route", "show", "table", String(table)],
+        args: [`-${family}`, "-N", "-j", "route", "show", "table", String(table)],
       });
       // A table that never had a route is an error to some versions, with half a list.
       const text = result.stdout.trim();

@@ -15,7 +15,7 @@ import { type RoutingChanges, routingChanges } from "../plan/changes.ts";
 import { type Desired, planDesired } from "../plan/desired.ts";
 import { TABLE } from "../plan/layout.ts";
 import { planRelease, type Release } from "../plan/release.ts";
-import type { Setting } from "../plan/settings.ts";
+import { NO_SPREAD, type Setting } from "../plan/settings.ts";
 import { withFacts } from "../state/facts.ts";
 import { messageOf } from "../state/files.ts";
 import { type State, withError } from "../state/record.ts";
@@ -25,7 +25,7 @@ import { isUntouched, type Loaded, loadPacketFilter, stillLoaded } from "./packe
 import { fillPrefixTables, stalePrefixTables } from "./prefix-tables.ts";
 import { applySettings, restoreSettings } from "./settings.ts";
 import { stateAfter } from "./state-after.ts";
-import { leftUndone, showAgain } from "./verify.ts";
+import { planRecheck, type Recheck } from "./verify.ts";
 import type { LookText, Order, Report, World } from "./world.ts";
 
 export interface RunOptions {
@@ -89,6 +89,9 @@ export async function lookAhead(
   const facts = withFacts(before.facts, events, kernel.links);
   const peers = world.peerDevices(order.config.uplinks, kernel.links, facts);
   let state: State = { ...before, facts };
+  const spreading = order.config.uplinks.filter((uplink) => uplink.spreadCpus);
+  const devices = spreading.flatMap(({ name, interface: device }) => device ?? peers[name] ?? []);
+  const spread = devices.length === 0 ? NO_SPREAD : world.spread(devices);
   const plan = () =>
     planDesired(
       order.config,
@@ -96,7 +99,7 @@ export async function lookAhead(
       kernel,
       rememberedPeers(order, peers, state, kernel),
       state,
-      order.cpus,
+      spread,
     );
   let desired = plan();
   if (desired.ipv6 && !before.ipv6 && !options.thorough) {
@@ -198,10 +201,14 @@ async function bringAbout(
   changes.push(...settings.changes);
   errors.push(...settings.errors);
   const filterBefore = await loadPacketFilter(world, loaded, desired.rulesetBefore);
-  const routed = await applyRouting(world, desired, routing, asked, files);
+  const recheck = planRecheck(routing.lines, seen.said.length, asked, files);
+  const routed = await applyRouting(world, desired, routing, recheck);
   changes.push(...routed.changes);
   errors.push(...filterBefore.errors, ...routed.errors);
-  const filter = await loadPacketFilter(world, filterBefore.loaded, desired.ruleset);
+  const filter =
+    desired.ruleset === desired.rulesetBefore && filterBefore.errors.length === 0
+      ? { ...filterBefore, text: "" }
+      : await loadPacketFilter(world, filterBefore.loaded, desired.ruleset);
   errors.push(...filter.errors.filter((message) => !filterBefore.errors.includes(message)));
   if (filterBefore.text !== "" || filter.text !== "") changes.push("nft -f -");
   const filled = await fillPrefixTables(world, order, desired, state, stale);
@@ -265,16 +272,15 @@ async function applyRouting(
   world: World,
   desired: Desired,
   { lines, lines6 }: RoutingChanges,
-  asked: ObserveOptions,
-  prefixTables: ReadonlySet<number>,
+  recheck: Recheck,
 ): Promise<RoutingStep> {
   if (lines.length + lines6.length === 0) return { changes: [], errors: [], said: null };
   const changes = [...lines.map((line) => `ip ${line}`), ...lines6.map((line) => `ip -6 ${line}`)];
-  const done = await runBatch(world.run, [...lines, ...showAgain(asked)]);
+  const done = await runBatch(world.run, lines.length === 0 ? [] : [...lines, ...recheck.lines]);
   const done6 = await runBatch(world.run, lines6, ["-6"]);
   const failed = [...done.errors, ...done6.errors];
-  const errors = failed.length > 0 ? failed : leftUndone(desired, done.stdout, asked, prefixTables);
-  return { changes, errors, said: done.stdout };
+  const checked = failed.length > 0 || lines.length === 0 ? failed : recheck.leftUndone(desired, done.stdout);
+  return { changes, errors: checked, said: recheck.whole && lines.length > 0 ? done.stdout : null };
 }
 
 /** What an unchanged kernel will show at the next event; null if that is not known without looking once more. */
@@ -286,7 +292,7 @@ function lookAfter(
 ): LookText | null {
   if (lines6.length > 0) return null;
   if (routed.said !== null) return { ...seen, said: routed.said };
-  return settings.length === 0 ? seen : null;
+  return settings.length + routed.changes.length === 0 ? seen : null;
 }
 
 /** Deletes the connections that are to be let go; they begin anew on their next packet. */

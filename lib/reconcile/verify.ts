@@ -1,33 +1,77 @@
 /** Looks whether the kernel took what it was given, in the same process that gave it. */
 
-import { type KernelState, type ObserveOptions, observeCommands, readLook } from "../kernel/observe.ts";
-import { routingChanges } from "../plan/changes.ts";
+import { type ObserveOptions, observeCommands, readLook } from "../kernel/observe.ts";
+import { parseRoutes } from "../kernel/route.ts";
+import { isOurs, routeChanges, routingChanges } from "../plan/changes.ts";
 import type { Desired } from "../plan/desired.ts";
 
-/** Lines that make the batch that changed something show everything again behind its changes. */
-export function showAgain(options: ObserveOptions): string[] {
-  return (observeCommands(options)[0].input ?? "").split("\n").filter((line) => line !== "");
+/** What is shown again behind a change, and how it is read. */
+export interface Recheck {
+  /** Lines for the batch. */
+  readonly lines: readonly string[];
+  /** It shows everything, so that it tells what the next event is to find. */
+  readonly whole: boolean;
+  /** @param said what the batch printed @returns a message for each thing that is not as wanted */
+  readonly leftUndone: (desired: Desired, said: string) => string[];
 }
 
+/** A look larger than this is not repeated behind a change: only the tables that were touched are. */
+const LARGE = 64 * 1024;
+
 /**
- * What is still not as wanted: IPv4 rules, and routes of both families.
- * @param said what the batch printed behind its changes
- * @returns a message for each
+ * Chooses what to show again.
+ * @param lines the changes
+ * @param size of the look that was taken before them, in characters
  */
-export function leftUndone(
-  desired: Desired,
-  said: string,
-  options: ObserveOptions,
+export function planRecheck(
+  lines: readonly string[],
+  size: number,
+  asked: ObserveOptions,
   prefixTables: ReadonlySet<number>,
-): string[] {
-  const main = { exitCode: 0, stdout: said, stderr: "" };
-  const kernel: KernelState = readLook(
-    { main, ipv6: null },
-    { ...options, ipv6Rules: false, tables: options.tables },
-  );
-  const routes =
-    options.tables === null ? desired.routes : desired.routes.filter((route) => route.family === 4);
-  const rules = desired.rules.filter((rule) => rule.family === 4);
-  const { lines } = routingChanges({ routes, rules }, kernel, prefixTables);
-  return lines.map((line) => `the kernel did not keep what it was given: still to do: ip ${line}`);
+): Recheck {
+  return size <= LARGE ? everything(asked, prefixTables) : touched(lines);
+}
+
+const complaint = (line: string) => `the kernel did not keep what it was given: still to do: ip ${line}`;
+
+/** IPv4 rules, and routes of both families. */
+function everything(asked: ObserveOptions, prefixTables: ReadonlySet<number>): Recheck {
+  const lines = (observeCommands(asked)[0].input ?? "").split("\n").filter((line) => line !== "");
+  return {
+    lines,
+    whole: true,
+    leftUndone: (desired, said) => {
+      const main = { exitCode: 0, stdout: said, stderr: "" };
+      const kernel = readLook({ main, ipv6: null }, { ...asked, ipv6Rules: false });
+      const inReach = asked.tables === null ? desired.routes : desired.routes.filter(isIPv4);
+      const wanted = { routes: inReach, rules: desired.rules.filter(isIPv4) };
+      return routingChanges(wanted, kernel, prefixTables).lines.map(complaint);
+    },
+  };
+}
+
+const isIPv4 = ({ family }: { readonly family: number }) => family === 4;
+
+/** IPv4 routes of the tables that the changes name. */
+function touched(changes: readonly string[]): Recheck {
+  const tables = changes.flatMap((line) => /^route .*\btable (\d+)/.exec(line)?.[1] ?? []);
+  const numbers = [...new Set(tables)].map(Number);
+  return {
+    lines: numbers.map((table) => `route show table ${table}`),
+    whole: false,
+    leftUndone: (desired, said) => {
+      // A table that is empty now is a lone bracket to some versions of iproute2.
+      const lists = said
+        .replace(/^\[(?=\[)/gm, "[]\n")
+        .split("\n")
+        .filter((line) => line.startsWith("["));
+      const seen = numbers.flatMap((table, place) => {
+        const list = lists[place]?.trim() ?? "[";
+        return list === "[" ? [] : parseRoutes(JSON.parse(list), table, 4);
+      });
+      const wanted = desired.routes.filter((route) => route.family === 4 && numbers.includes(route.table));
+      const { come, go } = routeChanges(wanted, seen.filter(isOurs));
+      return [...come, ...go].map(complaint);
+    },
+  };
 }

@@ -6,6 +6,7 @@ import type { Link } from "../kernel/link.ts";
 import type { Ruleset } from "../kernel/ruleset.ts";
 import type { Prefix } from "../net/prefix.ts";
 import type { Numbers } from "../plan/marks.ts";
+import type { Spread } from "../plan/settings.ts";
 import type { PeerDevices } from "../plan/uplink-state.ts";
 import type { InterfaceFacts, State } from "../state/record.ts";
 
@@ -30,6 +31,8 @@ export interface World {
     facts: Readonly<Record<string, InterfaceFacts>>,
   ): PeerDevices;
   saveState(state: State): void;
+  /** Processors and queues of these devices, for `spread_cpus`. */
+  spread(devices: readonly string[]): Spread;
   /** Sends an empty datagram to port 9 (discard), so that the kernel looks for the neighbour. Never rejects. */
   touch(source: string, destination: string): Promise<void>;
 }
@@ -39,8 +42,6 @@ export interface Order {
   readonly config: Config;
   readonly numbers: Numbers;
   readonly prefixFiles: Readonly<Record<string, string>>;
-  /** How many processors the machine has; 1 if not given. */
-  readonly cpus?: number;
 }
 
 /** What the kernel's tools were asked, and what they said. */

@@ -8,6 +8,8 @@ export const PATHS = {
   /** Events that hooks left for whoever holds the lock next. */
   events: "/run/waymark/events",
   state: "/run/waymark/state.json",
+  /** Made by `stop`: the hooks keep still as long as it is newer than the configuration. */
+  stopped: "/run/waymark/stopped",
   /** Names of the devices that concern somebody, for the hooks' shell front. */
   index: "/run/waymark/index",
   /** The configuration in force, checked, with the numbers of its uplinks. */
@@ -21,6 +23,7 @@ export const PATHS = {
   code: "/run/waymark/code",
   /** What was there when a run last ended well. */
   seen: "/run/waymark/seen.json",
+  seenLook: "/run/waymark/seen.look",
   /** Kept over reboots. */
   keep: "/var/lib/waymark",
   numbers: "/var/lib/waymark/numbers.json",
