@@ -37,10 +37,23 @@ export function routingChanges(
   const routes = routeChanges(wanted.routes, has);
   const rules4 = ruleChanges(wanted.rules, kernel, 4);
   const rules6 = ruleChanges(wanted.rules, kernel, 6);
+  const [guards, others] = parted(routes.come);
   return {
-    lines: [...routes.come, ...rules4.come, ...rules4.go, ...routes.go],
+    lines: [...others, ...rules4.come, ...rules4.go, ...guards, ...routes.go],
     lines6: [...rules6.come, ...rules6.go],
   };
+}
+
+/**
+ * An uplink's guard closes its table: not before the rules lead elsewhere what may go elsewhere. A rule's guard is there
+ * before the rule.
+ */
+function parted(lines: readonly string[]): [guards: string[], others: string[]] {
+  const isGuard = (line: string) => {
+    const table = Number(/^route replace unreachable .*\btable (\d+)/.exec(line)?.[1] ?? 0);
+    return table > TABLE.uplink && table < TABLE.sharedLan;
+  };
+  return [lines.filter(isGuard), lines.filter((line) => !isGuard(line))];
 }
 
 /** Lines that turn one set of routes into another. */

@@ -8,7 +8,7 @@ import { takeDown } from "../../lib/reconcile/take-down.ts";
 import type { Order, Report } from "../../lib/reconcile/world.ts";
 import { configOf } from "../unit/config/reading.ts";
 import { FakeKernel } from "./kernel.ts";
-import { FakeWorld, type Store } from "./world.ts";
+import { FakeWorld, Killed, type Store } from "./world.ts";
 
 /** One line of the house. `addresses` are those that it may get, one at a time. */
 export interface Line {
@@ -180,7 +180,9 @@ export class House {
   async run(events: readonly LinkEvent[] = [], thorough = false): Promise<Report> {
     const { world, order } = this;
     world.steps = 0;
+    world.dead = false;
     const report = await reconcile(order, events, world.store.state, world, { thorough });
+    if (world.dead) throw new Killed();
     world.store.state = report.state;
     return report;
   }
@@ -192,6 +194,7 @@ export class House {
     } catch (error) {
       return [(error as Error).name];
     } finally {
+      this.world.dead = false;
       this.world.trouble = null;
     }
   }
@@ -224,7 +227,7 @@ export class House {
 export function orderOf(text: string, before: Readonly<Record<string, number>> = {}): Order {
   const config = configOf(text);
   const names = config.uplinks.map(({ name }) => name);
-  return { config, numbers: allocateNumbers(names, before, config.marks.mask), prefixFiles: {}, cpus: 4 };
+  return { config, numbers: allocateNumbers(names, before, config.marks.mask), prefixFiles: {} };
 }
 
 /** What others have in the kernel; none of it is Waymark's to touch. */

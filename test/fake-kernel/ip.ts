@@ -6,7 +6,7 @@ import { type FakeKernel, hardwareAddress, showRoute, slotOf } from "./kernel.ts
 import { type FakeAddress, type FakeLink, type FakeRoute, NotUnderstood, Refused, take } from "./objects.ts";
 import { addRule, deleteRule, parseRule, ruleJson, showRule } from "./rules.ts";
 
-const BATCH = "-N -d -j -force -batch -";
+const BATCH = "-N -j -force -batch -";
 
 /** @param lines how many lines of a batch are read before it is ended by a signal; null: all */
 export function runIp(
@@ -19,7 +19,7 @@ export function runIp(
   if (words === BATCH) return runLines(kernel, 4, input, lines);
   if (words === `-6 ${BATCH}`) return runLines(kernel, 6, input, lines);
   if (words === "-j neighbour show") return ok(JSON.stringify(neighboursJson(kernel)));
-  const single = /^-([46]) -N -d -j route show table (\d+)$/.exec(words);
+  const single = /^-([46]) -N -j route show table (\d+)$/.exec(words);
   if (single === null) throw new NotUnderstood(`ip ${words}`);
   const family = Number(single[1]) as Family;
   const table = Number(single[2]);
@@ -215,8 +215,6 @@ function linkJson(link: FakeLink): unknown {
     mtu: 1500,
     group: "0",
     ...(hardwareAddress(link) === "" ? {} : { address: hardwareAddress(link) }),
-    num_tx_queues: 2,
-    num_rx_queues: 2,
     addr_info: link.addresses.map((address) => addressJson(address, link.name)),
   };
 }
@@ -229,6 +227,9 @@ const addressJson = (address: FakeAddress, label: string) => ({
   scope: label === "lo" ? "254" : address.local.startsWith("fe80:") ? "253" : "0",
   ...(address.family === 4 ? { label } : {}),
 });
+
+/** The protocol that iproute2 does not name. */
+const BOOT = 3;
 
 const REVERSE_PATH = ["off", "strict", "loose"];
 
@@ -259,13 +260,12 @@ function routesJson(kernel: FakeKernel, family: Family, table: number | null): u
       const link = route.device === null ? undefined : kernel.links.get(route.device);
       const device = route.device ?? (family === 6 ? "lo" : null);
       return {
-        type: String(route.type),
+        ...(route.type === 1 ? {} : { type: String(route.type) }),
         dst: route.destination,
         ...(route.gateway === null ? {} : { gateway: route.gateway }),
         ...(device === null ? {} : { dev: device }),
-        ...(table === null ? { table: String(route.table) } : {}),
-        protocol: String(route.protocol),
-        scope: "0",
+        ...(table === null && route.table !== 254 ? { table: String(route.table) } : {}),
+        ...(route.protocol === BOOT ? {} : { protocol: String(route.protocol) }),
         ...(route.source === null ? {} : { prefsrc: route.source }),
         ...(route.metric === 0 && family === 4 ? {} : { metric: route.metric }),
         flags: [...(link?.carrier === false ? ["linkdown"] : []), ...(route.onlink ? ["onlink"] : [])],

@@ -188,7 +188,10 @@ function portFields(name: "sport" | "dport", range: string | null): Record<strin
   return last === undefined ? { [name]: first } : { [`${name}_start`]: first, [`${name}_end`]: last };
 }
 
-/** As iproute2 6.1 prints it under `-N -d -j`. */
+/** The protocol that iproute2 does not name. */
+const KERNEL = 2;
+
+/** As iproute2 6.1 prints it under `-N -j`. */
 export function ruleJson(rule: FakeRule, links: ReadonlyMap<string, unknown>, rules: readonly FakeRule[]) {
   const { mark } = rule;
   const [first, last] = (rule.uid ?? "").split("-").map(Number);
@@ -211,6 +214,6 @@ export function ruleJson(rule: FakeRule, links: ReadonlyMap<string, unknown>, ru
     ...(rule.goto === null ? {} : { goto: rule.goto }),
     ...(rule.goto === null || isResolved ? {} : { unresolved: null }),
     ...(rule.nop ? { nop: null } : {}),
-    protocol: String(rule.protocol),
+    ...(rule.protocol === KERNEL ? {} : { protocol: String(rule.protocol) }),
   };
 }

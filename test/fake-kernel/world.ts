@@ -4,6 +4,7 @@ import { canaryRule } from "../../lib/kernel/canary.ts";
 import type { Command, Result } from "../../lib/kernel/command.ts";
 import type { Ruleset } from "../../lib/kernel/ruleset.ts";
 import type { Prefix } from "../../lib/net/prefix.ts";
+import type { Spread } from "../../lib/plan/settings.ts";
 import type { World } from "../../lib/reconcile/world.ts";
 import { NO_STATE, type State } from "../../lib/state/record.ts";
 import { runConntrack } from "./conntrack.ts";
@@ -38,12 +39,16 @@ export class FakeWorld implements World {
   readonly sessions: Sessions;
   readonly files = new Map<string, readonly Prefix[]>();
   trouble: Trouble | null = null;
+  /** The process of this run was ended. */
+  dead = false;
   /** Commands and written settings of this run so far. */
   steps = 0;
   /** false: the canary cannot be asked, `nft` has to be. */
   canary = true;
   clock = 1_000_000;
   readonly commands: Command[] = [];
+  /** Datagrams that were sent: from where to where. */
+  readonly touched: string[] = [];
 
   constructor(kernel: FakeKernel, sessions: Sessions = new Map(), store?: Store) {
     this.kernel = kernel;
@@ -54,23 +59,30 @@ export class FakeWorld implements World {
   readonly run = async (command: Command): Promise<Result> => {
     this.commands.push(command);
     const how = this.step();
-    if (how === "kill-before") throw new Killed();
+    if (how === "kill-before") this.die();
     if (how === "fail-before") return FAILED;
     const isBatch = command.file === "ip" && command.args.includes("-batch");
     const count = (command.input ?? "").split("\n").length - 1;
     const isHalf = how === "kill-half" || how === "fail-half";
     if (isHalf && !isBatch) return how === "kill-half" ? this.die() : FAILED;
     const result = this.start(command, isHalf ? Math.floor(count / 2) : null);
-    if (how === "kill-after" || how === "kill-half") throw new Killed();
+    if (how === "kill-after" || how === "kill-half") this.die();
     return how === "fail-after" ? FAILED : result;
   };
 
+  /** Nothing that this process still tries has any effect, whatever it catches. */
   private die(): never {
+    this.dead = true;
     throw new Killed();
+  }
+
+  private needLife(): void {
+    if (this.dead) throw new Killed();
   }
 
   /** One step further. @returns what goes wrong with it */
   private step(): Trouble["how"] | null {
+    this.needLife();
     this.steps++;
     return this.trouble?.at === this.steps ? this.trouble.how : null;
   }
@@ -122,10 +134,10 @@ export class FakeWorld implements World {
   writeSetting(path: string, value: string): void {
     const how = this.step();
     if (how?.startsWith("fail") === true) throw new Error("EIO: i/o error, write");
-    if (how === "kill-before" || how === "kill-half") throw new Killed();
+    if (how === "kill-before" || how === "kill-half") this.die();
     this.kernel.writeSetting(path, value);
     this.kernel.changed(`setting ${path} ${value}`);
-    if (how === "kill-after") throw new Killed();
+    if (how === "kill-after") this.die();
   }
 
   loadedChains(): Ruleset | null {
@@ -133,6 +145,7 @@ export class FakeWorld implements World {
   }
 
   keepChains(ruleset: Ruleset): void {
+    this.needLife();
     this.store.chains = ruleset;
   }
 
@@ -149,11 +162,17 @@ export class FakeWorld implements World {
     );
   }
 
-  touch(): Promise<void> {
-    return Promise.resolve();
+  spread(devices: readonly string[]): Spread {
+    const known = devices.filter((name) => this.kernel.links.has(name));
+    return { cpus: 4, queues: Object.fromEntries(known.map((name) => [name, { receive: 2, transmit: 2 }])) };
+  }
+
+  async touch(source: string, destination: string): Promise<void> {
+    this.touched.push(`${source} -> ${destination}`);
   }
 
   saveState(state: State): void {
+    this.needLife();
     this.store.state = state;
   }
 }

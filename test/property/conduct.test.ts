@@ -5,7 +5,7 @@ import { runIp } from "../fake-kernel/ip.ts";
 import { ALL } from "../fake-kernel/plans.ts";
 import { history, live, RUNS } from "./arbitraries.ts";
 
-const BATCH = ["-N", "-d", "-j", "-force", "-batch", "-"];
+const BATCH = ["-N", "-j", "-force", "-batch", "-"];
 
 describe.each(ALL)("$name", (plan) => {
   it("two runs in a row: the second changes nothing", () =>

@@ -66,7 +66,7 @@ function shown(of: 4 | 6, line: string, show: string): unknown {
   const kernel = new FakeKernel();
   kernel.addLink("eth0", { up: true, carrier: true, pointToPoint: false });
   kernel.addAddress("eth0", "192.0.2.5/24");
-  const args = ["-N", "-d", "-j", "-force", "-batch", "-"];
+  const args = ["-N", "-j", "-force", "-batch", "-"];
   const result = runIp(kernel, of === 6 ? ["-6", ...args] : args, `${line}\n${show}\n`, null);
   expect(result.stderr).toBe("");
   return JSON.parse(result.stdout);

@@ -19,7 +19,7 @@ const ROUTE = '[{"type":"1","dst":"default","dev":"ppp0","protocol":"87","metric
 describe("one look", () => {
   it("is one process", () =>
     expect(observeCommands(EVERYTHING).map(({ args, input }) => [args.join(" "), input])).toEqual([
-      ["-N -d -j -force -batch -", "address show\nrule show\nnetconf show\nroute show table all\n"],
+      ["-N -j -force -batch -", "address show\nrule show\nnetconf show\nroute show table all\n"],
     ]));
 
   it("IPv6 rules need one more; so do tables one by one", () =>
@@ -49,12 +49,12 @@ describe("one look", () => {
 
   it("nothing printed is an error that says what was run", () =>
     expect(observe(prints("", { exitCode: 255, stderr: "ip: not found\n" }), EVERYTHING)).rejects.toThrow(
-      "ip -N -d -j -force -batch -: exit 255: ip: not found",
+      "ip -N -j -force -batch -: exit 255: ip: not found",
     ));
 
   it("so is what cannot be read", () =>
     expect(observe(prints("[{"), EVERYTHING)).rejects.toThrow(
-      'cannot read what "ip -N -d -j -force -batch -" printed',
+      'cannot read what "ip -N -j -force -batch -" printed',
     ));
 
   it("settings", async () => {

@@ -13,6 +13,9 @@ const settings = (title: string, text: string, given: Given, expected: readonly 
     );
   });
 
+/** Four processors, and a device with so many queues each way. */
+const spread = (queues: number) => ({ cpus: 4, queues: { eth0: { receive: queues, transmit: queues } } });
+
 const USUAL = [
   "ipv4/conf/eth0/rp_filter 2",
   "ipv4/conf/eth0/ignore_routes_with_linkdown 1",
@@ -37,7 +40,7 @@ describe("settings", () => {
   settings(
     "queues over four processors",
     `${uplink("eth0", 'gateway = "192.0.2.1"\ntier = 1\nspread_cpus = true')}`,
-    { links: [eth0({ receiveQueues: 2, transmitQueues: 2 })] },
+    { links: [eth0()], spread: spread(2) },
     [
       ...USUAL,
       "eth0/queues/rx-0/rps_cpus f",
@@ -49,7 +52,7 @@ describe("settings", () => {
   settings(
     "one transmit queue leaves no choice",
     uplink("eth0", 'gateway = "192.0.2.1"\ntier = 1\nspread_cpus = true'),
-    { links: [eth0()] },
+    { links: [eth0()], spread: spread(1) },
     [...USUAL, "eth0/queues/rx-0/rps_cpus f"],
   );
 });

@@ -5,6 +5,7 @@ import type { KernelState } from "../../../lib/kernel/observe.ts";
 import type { Route } from "../../../lib/kernel/route.ts";
 import { type Desired, planDesired } from "../../../lib/plan/desired.ts";
 import { allocateNumbers } from "../../../lib/plan/marks.ts";
+import type { Spread } from "../../../lib/plan/settings.ts";
 import { NO_STATE, type State, type UplinkRecord } from "../../../lib/state/record.ts";
 import { configOf } from "../config/reading.ts";
 
@@ -28,8 +29,6 @@ export function aLink(name: string, addresses: readonly string[], how: Partial<L
     carrier: true,
     pointToPoint: name.startsWith("ppp"),
     hardwareAddress: null,
-    receiveQueues: 1,
-    transmitQueues: 1,
     addresses: addresses.map(anAddress),
     ...how,
   };
@@ -58,6 +57,7 @@ export interface Given {
   readonly main?: readonly Route[];
   readonly peers?: Readonly<Record<string, string>>;
   readonly state?: Partial<State>;
+  readonly spread?: Spread;
 }
 
 export function aKernel({ links = [], main = [] }: Given): KernelState {
@@ -78,7 +78,7 @@ export function planOf(text: string, given: Given = {}): Desired {
   const names = config.uplinks.map(({ name }) => name);
   const numbers = allocateNumbers(names, {}, config.marks.mask);
   const state = { ...NO_STATE, ...given.state };
-  return planDesired(config, numbers, aKernel(given), given.peers ?? {}, state, 4);
+  return planDesired(config, numbers, aKernel(given), given.peers ?? {}, state, given.spread);
 }
 
 /** What was remembered of an uplink that was up. */

@@ -49,13 +49,13 @@ describe("a batch", () => {
     ["ip rule add priority 9 lookup 9: Error: one.", "ip route replace a: Error: two.; hint"],
   );
   batch("ended half-way", [ADD], { exitCode: null, stderr: "ended after 15 s\n" }, [
-    "ip -N -d -j -force -batch -: ended after 15 s",
+    "ip -N -j -force -batch -: ended after 15 s",
   ]);
   batch(
     "ended half-way behind a line that failed",
     [ADD],
     { exitCode: null, ...failed("RTNETLINK answers: File exists") },
-    ["ip -N -d -j -force -batch -: failed"],
+    ["ip -N -j -force -batch -: failed"],
   );
   it("names its options", async () => {
     const run = async () => ({ exitCode: 1, stdout: "", ...failed("Error: no.") });
