@@ -97,8 +97,8 @@ export interface SettingChanges {
   readonly restore: readonly { readonly path: string; readonly set: string; readonly was: string }[];
 }
 
-/** Processor masks are printed with as many leading zeros as the machine could have processors. */
-function sameSetting(seen: string, value: string): boolean {
+/** Whether two texts of a setting mean the same: processor masks are printed with all zeros the machine has room for. */
+export function sameSetting(seen: string, value: string): boolean {
   const plain = (text: string) => text.replaceAll(",", "").replace(/^0+(?=.)/, "");
   return seen === value || plain(seen) === plain(value);
 }

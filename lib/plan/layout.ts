@@ -17,11 +17,11 @@ export const PRIORITY = {
   foreignLocal: 30013,
   /** A label; behind it one goto for each value of the number's upper half, when there are many uplinks. */
   tree: 30015,
-  /** The uplinks' mark rules: this plus the uplink's number, 1 to 255. */
+  /** The uplinks' mark rules, in groups of sixteen with a label before each; see `markPriority`. */
   marks: 30032,
-  afterMarks: 30299,
+  afterMarks: 30310,
   /** `[[rule]]` number n of the file, from 0: this plus n. */
-  rules: 30300,
+  rules: 30320,
   /** Packets that balancing marked, after the rules. */
   balanceUnmarked: 32300,
   balance: 32301,
@@ -31,6 +31,16 @@ export const PRIORITY = {
   sources: 32601,
   choice: 32765,
 } as const;
+
+/** Where the group of numbers with this upper half (0 to 15) begins: the label that gotos lead to. */
+export function groupPriority(upper: number): number {
+  return PRIORITY.marks + upper * 17;
+}
+
+/** The mark rule of an uplink's number, 1 to 255. */
+export function markPriority(number: number): number {
+  return groupPriority(number >> 4) + 1 + (number & 15);
+}
 
 /** How many `[[rule]]`s there is room for. */
 export const MOST_RULES = PRIORITY.balanceUnmarked - PRIORITY.rules;

@@ -297,7 +297,9 @@ function pinning({ config, uplinks }: PacketFilterInput, known: readonly Known[]
           ...lan.map((network) => `ip daddr ${network} return`),
           ...sameLan,
           // Without an entry there is no translation: a connection that was let go a moment ago, or garbage.
-          ...(state.uplink.nat === "none" ? [] : ["ct state invalid fib saddr . oif type != local drop"]),
+          ...(state.uplink.nat === "none"
+            ? []
+            : ["meta nfproto ipv4 ct state invalid fib saddr . oif type != local drop"]),
           `ct status & confirmed == 0 ${pin}return`,
           `ct mark & ${field} == 0 ${pin}return`,
           "fib saddr type local fib saddr . oif type != local drop",

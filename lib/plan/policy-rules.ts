@@ -3,7 +3,7 @@
 import type { Config, PortRange, Rule } from "../config/types.ts";
 import { ANY, type PolicyRule, type RuleAction, type RuleSelector } from "../kernel/rule.ts";
 import { type Family, formatPrefix } from "../net/prefix.ts";
-import { PRIORITY, TABLE } from "./layout.ts";
+import { groupPriority, markPriority, PRIORITY, TABLE } from "./layout.ts";
 import type { Marking } from "./marking.ts";
 import { sharedLans } from "./shared-lan.ts";
 import { planSources } from "./sources.ts";
@@ -47,11 +47,12 @@ export function planRules(
       add(PRIORITY.cleanLocal, { mark: { value: 0, mask: (ALL_BITS & ~mask) >>> 0 } }, skipTo(PRIORITY.tree)),
       add(PRIORITY.foreignLocal, {}, skipTo(PRIORITY.afterMarks)),
       add(PRIORITY.tree, {}, { kind: "nop" }),
-      ...markTree(uplinks, mask).map(({ place, value, bits, target }) =>
-        add(PRIORITY.tree + place, { mark: { value, mask: bits } }, skipTo(target)),
-      ),
+      ...markTree(uplinks, mask).flatMap(({ upper, value, bits }) => [
+        add(PRIORITY.tree + 1 + upper, { mark: { value, mask: bits } }, skipTo(groupPriority(upper))),
+        add(groupPriority(upper), {}, { kind: "nop" }),
+      ]),
       ...uplinks.map((uplink) =>
-        add(PRIORITY.marks + uplink.number, { mark: { value: uplink.mark, mask } }, lookup(uplink.table)),
+        add(markPriority(uplink.number), { mark: { value: uplink.mark, mask } }, lookup(uplink.table)),
       ),
       add(PRIORITY.afterMarks, {}, { kind: "nop" }),
 
@@ -85,29 +86,22 @@ export function planRules(
 }
 
 interface TreeEntry {
-  /** 1 to 16. */
-  readonly place: number;
+  /** 0 to 15. */
+  readonly upper: number;
   readonly value: number;
   readonly bits: number;
-  readonly target: number;
 }
 
-/** Gotos by the upper half of an eight-bit number, so that a packet passes 32 rules at most instead of 255. */
+/**
+ * Gotos by the upper half of an eight-bit number, so that a packet passes 32 rules at most instead of 255. Each leads to
+ * a label that stays where it is: the kernel takes two rules that differ in nothing but a goto's target for one.
+ */
 function markTree(uplinks: readonly UplinkState[], mask: number): TreeEntry[] {
   if (uplinks.length <= PLAIN_LIST) return [];
   const bit = (mask & -mask) >>> 0;
   const bits = (mask & ~(bit * 15)) >>> 0;
-  const first = new Map<number, number>();
-  for (const { number } of uplinks) {
-    const upper = number >> 4;
-    first.set(upper, Math.min(first.get(upper) ?? number, number));
-  }
-  return [...first].map(([upper, number]) => ({
-    place: upper + 1,
-    value: (upper * 16 * bit) >>> 0,
-    bits,
-    target: PRIORITY.marks + number,
-  }));
+  const uppers = new Set(uplinks.map(({ number }) => number >> 4));
+  return [...uppers].map((upper) => ({ upper, value: (upper * 16 * bit) >>> 0, bits }));
 }
 
 /** The kernel's selectors for a `[[rule]]`: one for each combination of the values in its lists. */

@@ -44,7 +44,7 @@ export function planRelease(desired: Desired, before: State, mask: number): Rele
       continue;
     }
     uplinks.push(name);
-    lines.push(...conntrackLines(uplink, due, mask, desired.ipv6));
+    lines.push(...conntrackLines(uplink, due, mask, before.ipv6 || desired.ipv6));
   }
   return { due: all, owed, lines, uplinks };
 }
@@ -72,13 +72,16 @@ function movesUp(uplink: UplinkState, desired: Desired): boolean {
 
 /** Each line makes the kernel walk its whole table, so none is there that deletes nothing. */
 function conntrackLines(uplink: UplinkState, due: Owed, mask: number, ipv6: boolean): string[] {
-  if (due.all && uplink.uplink.pin) {
-    const families = ipv6 ? ["ipv4", "ipv6"] : ["ipv4"];
-    return families.map((family) => `-D -f ${family} --mark ${hex(uplink.mark)}/${hex(mask)}`);
-  }
-  return due.addresses.flatMap((address) => {
+  const marked = due.all && uplink.uplink.pin;
+  const families = ipv6 ? ["ipv4", "ipv6"] : ["ipv4"];
+  const byMark = families.map((family) => `-D -f ${family} --mark ${hex(uplink.mark)}/${hex(mask)}`);
+  // A dead line's connections all bear its mark, but for those of sockets with another program's mark; of these
+  // only what `snat` translated outlives the device.
+  if (marked && uplink.uplink.nat !== "snat") return byMark;
+  const byAddress = due.addresses.flatMap((address) => {
     const family = parseAddress(address)?.family === 6 ? "ipv6" : "ipv4";
     // Translated to it or begun from it; and begun towards it from outside.
     return [`-D -f ${family} --reply-dst ${address}`, `-D -f ${family} --orig-dst ${address}`];
   });
+  return marked ? [...byMark, ...byAddress] : byAddress;
 }

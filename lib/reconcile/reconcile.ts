@@ -23,7 +23,7 @@ import { runBatch } from "./batch.ts";
 import { announce, askGateways } from "./gateways.ts";
 import { isUntouched, type Loaded, loadPacketFilter, stillLoaded } from "./packet-filter.ts";
 import { fillPrefixTables, stalePrefixTables } from "./prefix-tables.ts";
-import { applySettings, restoreSettings } from "./settings.ts";
+import { applySettings, prepareSettings, restoreSettings } from "./settings.ts";
 import { stateAfter } from "./state-after.ts";
 import { planRecheck, type Recheck } from "./verify.ts";
 import type { LookText, Order, Report, World } from "./world.ts";
@@ -190,14 +190,21 @@ async function bringAbout(
   const files = new Set(prefixTableNumbers(order));
   const routing = routingChanges(desired, kernel, files);
   const stale = stalePrefixTables(order, desired, state, routing.lines, options.thorough);
+  const setting = prepareSettings(world, desired.settings, state.settings);
   noteIntent(
     world,
-    { ...state, owed: release.due, prefixTables: without(state.prefixTables, stale) },
+    {
+      ...state,
+      owed: release.due,
+      prefixTables: without(state.prefixTables, stale),
+      settings: setting.record,
+      ipv6: state.ipv6 || desired.ipv6,
+    },
     before,
     errors,
   );
 
-  const settings = applySettings(world, desired.settings, state.settings);
+  const settings = applySettings(world, setting);
   changes.push(...settings.changes);
   errors.push(...settings.errors);
   const filterBefore = await loadPacketFilter(world, loaded, desired.rulesetBefore);
@@ -215,7 +222,7 @@ async function bringAbout(
   changes.push(...filled.changes);
   errors.push(...filled.errors);
 
-  const safe = routed.errors.length === 0;
+  const safe = [filterBefore, routed, filter].every((step) => step.errors.length === 0);
   if (safe) errors.push(...(await letGo(world, release, changes)));
   await announce(world, desired, before);
   const restored = restoreSettings(world, desired.settings, settings.record);
@@ -240,8 +247,9 @@ async function bringAbout(
 
 /** What would be lost if we were killed now: said before the first change. */
 function noteIntent(world: World, intent: State, before: State, errors: string[]): void {
-  const same =
-    JSON.stringify([intent.owed, intent.prefixTables]) === JSON.stringify([before.owed, before.prefixTables]);
+  const core = ({ owed, prefixTables, settings, ipv6 }: State) =>
+    JSON.stringify([owed, prefixTables, settings, ipv6]);
+  const same = core(intent) === core(before);
   if (same) return;
   try {
     world.saveState(intent);

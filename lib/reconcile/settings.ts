@@ -1,6 +1,6 @@
 /** Writes settings below /proc/sys and /sys, and writes back what they were. */
 
-import { settingChanges } from "../plan/changes.ts";
+import { sameSetting, settingChanges } from "../plan/changes.ts";
 import type { Setting } from "../plan/settings.ts";
 import { messageOf } from "../state/files.ts";
 import type { ChangedSetting } from "../state/record.ts";
@@ -12,26 +12,43 @@ export interface SettingsStep {
   readonly errors: readonly string[];
 }
 
-/** Sets what is wanted and not so yet, and records what was there. */
-export function applySettings(
+/** What is to be set, and the record that has to be stored before it is. */
+export interface SettingsPlan {
+  readonly writes: readonly { readonly path: string; readonly value: string }[];
+  readonly record: Readonly<Record<string, ChangedSetting>>;
+  readonly errors: readonly string[];
+}
+
+/**
+ * Finds what is wanted and not so yet. What stands there now is what to return to: a new device's own value, or what an
+ * administrator set since.
+ */
+export function prepareSettings(
   world: World,
   wanted: readonly Setting[],
   recorded: Readonly<Record<string, ChangedSetting>>,
-): SettingsStep {
+): SettingsPlan {
   const { provable, errors } = proven(world, wanted);
   const known = provable.map((setting) => ({
     ...setting,
     seen: setting.seen ?? world.readSetting(setting.path),
   }));
-  const record: Record<string, ChangedSetting> = { ...recorded };
+  const { write: writes } = settingChanges(known, recorded);
+  const changed = writes.map(({ path, value, was }) => [path, { was, set: value }] as const);
+  return { writes, record: { ...recorded, ...Object.fromEntries(changed) }, errors };
+}
+
+/** Sets it. */
+export function applySettings(world: World, plan: SettingsPlan): SettingsStep {
+  const record: Record<string, ChangedSetting> = { ...plan.record };
   const changes: string[] = [];
-  for (const { path, value, was } of settingChanges(known, recorded).write) {
+  const errors: string[] = [...plan.errors];
+  for (const { path, value } of plan.writes) {
     try {
       world.writeSetting(path, value);
-      // What stands there now is what to return to: a new device's own value, or what an administrator set since.
-      record[path] = { was, set: value };
       changes.push(`echo ${value} > ${path}`);
     } catch (error) {
+      delete record[path];
       errors.push(`cannot set ${path} to ${value}: ${messageOf(error)}`);
     }
   }
@@ -69,7 +86,8 @@ export function restoreSettings(
   const errors: string[] = [];
   for (const { path, set, was } of settingChanges(wanted, recorded).restore) {
     try {
-      if (world.readSetting(path) === set) {
+      const now = world.readSetting(path);
+      if (now !== null && sameSetting(now, set)) {
         world.writeSetting(path, was);
         changes.push(`echo ${was} > ${path}`);
       }

@@ -74,7 +74,7 @@ describe("the answer", () => {
     const { summary: said, reasons } = explained(soft, dead, packet(X));
     expect(said).toContain("leaves by lte (usb0)");
     expect(reasons[0]).toContain(
-      'rule "soft" (30300): it is for this packet, but none of its uplinks takes it',
+      'rule "soft" (30320): it is for this packet, but none of its uplinks takes it',
     );
   });
   it("new connections of the LAN are shared by weight", () => {

@@ -17,13 +17,13 @@ const all = (title: string, text: string, given: Given, expected: readonly strin
 describe("the rules of one uplink", () => {
   all("stand between 30000 and main", ONE, { links: LINKS }, [
     "priority 30001 lookup 254 suppress_prefixlength 0",
-    "priority 30010 fwmark 0x0/0xff00 goto 30299",
+    "priority 30010 fwmark 0x0/0xff00 goto 30310",
     "not priority 30011 iif lo goto 30015",
     "priority 30012 fwmark 0x0/0xffff00ff goto 30015",
-    "priority 30013 goto 30299",
+    "priority 30013 goto 30310",
     "priority 30015 nop",
-    "priority 30033 fwmark 0x100/0xff00 lookup 87001",
-    "priority 30299 nop",
+    "priority 30034 fwmark 0x100/0xff00 lookup 87001",
+    "priority 30310 nop",
     "not priority 32600 iif lo goto 32765",
     "priority 32601 from 192.0.2.5 lookup 87001",
     "priority 32765 lookup 87000",
@@ -52,9 +52,9 @@ const ruled = (title: string, more: string, ...expected: string[]) =>
     title,
     rule(more),
     { links: LINKS },
-    30300,
+    30320,
     32299,
-    expected.map((text) => `priority 30300 ${text} lookup 87400`.replace("  ", " ")),
+    expected.map((text) => `priority 30320 ${text} lookup 87400`.replace("  ", " ")),
   );
 
 describe("a rule of the file", () => {
@@ -93,18 +93,18 @@ describe("a rule of the file", () => {
     "each has its place and table, in the order of the file",
     `${rule('user = "mldonkey"')}[[rule]]\nprotocol = "udp"\nvia = "eth0"\n`,
     { links: LINKS },
-    30300,
+    30320,
     32299,
-    ["priority 30300 iif lo uidrange 115-115 lookup 87400", "priority 30301 ipproto 17 lookup 87401"],
+    ["priority 30320 iif lo uidrange 115-115 lookup 87400", "priority 30321 ipproto 17 lookup 87401"],
   );
 
   it("a strict one holds in IPv6 too, also where there is none", () => {
     const plan = planOf(rule('user = "mldonkey"\notherwise = "unreachable"'), { links: LINKS });
     expect(plan.ipv6).toBe(true);
     const six = plan.rules.filter(
-      ({ family, priority }) => family === 6 && priority >= 30300 && priority < 32300,
+      ({ family, priority }) => family === 6 && priority >= 30320 && priority < 32300,
     );
-    expect(words(six)).toEqual(["priority 30300 iif lo uidrange 115-115 lookup 87400"]);
+    expect(words(six)).toEqual(["priority 30320 iif lo uidrange 115-115 lookup 87400"]);
   });
 });
 
@@ -170,7 +170,7 @@ describe("many uplinks", () => {
     Array.from({ length: count }, (_, place) => uplink(`u${place}`, "tier = 1")).join("");
   at("sixteen are a plain list", many(16), {}, 30016, 30031, []);
   at("more are skipped to by the upper half of their number", many(17), {}, 30016, 30031, [
-    "priority 30016 fwmark 0x0/0xf000 goto 30033",
-    "priority 30017 fwmark 0x1000/0xf000 goto 30048",
+    "priority 30016 fwmark 0x0/0xf000 goto 30032",
+    "priority 30017 fwmark 0x1000/0xf000 goto 30049",
   ]);
 });

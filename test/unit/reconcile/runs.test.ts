@@ -64,11 +64,13 @@ describe("a run", () => {
 
   it("a route that the kernel refuses is reported, and tried again", async () => {
     const house = await started(EDGE);
-    house.world.trouble = { at: 2, how: "fail-before" };
+    house.world.trouble = { at: 3, how: "fail-before" };
     const event = house.happen({ kind: "carrier-off", line: 0, variant: 0 });
     const report = await house.run([event]);
     expect(report.errors[0]).toContain("ended after 15 s");
+    expect(report.errors[0]).toContain("ip -N -j");
     expect(report.state.errors.length).toBeGreaterThan(0);
+    house.world.trouble = null;
     expect((await house.run()).errors).toEqual([]);
   });
 });
