@@ -13,7 +13,7 @@ import { orderOf } from "./reconcile/order.ts";
 import { questionsFor, reconcile } from "./reconcile/reconcile.ts";
 import type { LookText, Report } from "./reconcile/world.ts";
 import { messageOf, readJson, writeJson } from "./state/files.ts";
-import { indexText, keepIndex } from "./state/index.ts";
+import { indexText, keepIndex } from "./state/interface-index.ts";
 import { manualSwitches } from "./state/manual.ts";
 import { PATHS } from "./state/paths.ts";
 import { NO_STATE, type State, withError } from "./state/record.ts";

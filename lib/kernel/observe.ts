@@ -3,7 +3,6 @@
 import type { Family } from "../net/prefix.ts";
 import { type Command, CommandError, type Result, type Run } from "./command.ts";
 import { type Link, parseLinks } from "./link.ts";
-import { type Neighbour, parseNeighbours } from "./neighbour.ts";
 import { parseRoutes, type Route } from "./route.ts";
 import { parseRules, type SeenRule } from "./rule.ts";
 
@@ -22,14 +21,11 @@ export interface KernelState {
   readonly routes: readonly Route[];
   readonly rules: readonly SeenRule[];
   readonly settings: readonly InterfaceSettings[];
-  /** Empty unless asked for. */
-  readonly neighbours: readonly Neighbour[];
 }
 
 export interface ObserveOptions {
   /** Also the IPv6 rules: the process that tells the rest cannot tell them. */
   readonly ipv6Rules: boolean;
-  readonly neighbours: boolean;
   /** Only these tables' routes; null: those of all tables. Tables with very many prefixes are left out this way. */
   readonly tables: readonly number[] | null;
 }
@@ -43,7 +39,6 @@ export function observeCommands(options: ObserveOptions): readonly [Command, ...
     "address show",
     "rule show",
     "netconf show",
-    ...(options.neighbours ? ["neighbour show"] : []),
     ...(options.tables === null ? ["route show table all"] : tables),
   ];
   const main: Command = { file: "ip", args: BATCH, input: `${lines.join("\n")}\n` };
@@ -85,7 +80,6 @@ export function readLook({ main, ipv6 }: Look, options: ObserveOptions): KernelS
   const links = parseLinks(next());
   const rules = parseRules(next(), 4);
   const settings = parseSettings(next());
-  const neighbours = options.neighbours ? parseNeighbours(next()) : [];
   rules.push(...parseRules(lists6.shift() ?? [], 6));
   const routes =
     options.tables === null
@@ -94,7 +88,7 @@ export function readLook({ main, ipv6 }: Look, options: ObserveOptions): KernelS
           ...parseRoutes(next(), table),
           ...parseRoutes(lists6.shift() ?? [], table, 6),
         ]);
-  return { links, routes, rules, settings, neighbours };
+  return { links, routes, rules, settings };
 }
 
 /**

@@ -67,7 +67,6 @@ export function questionsFor(order: Order, before: State, thorough: boolean): Ob
   const files = prefixTableNumbers(order).length > 0;
   return {
     ipv6Rules: before.ipv6 || thorough,
-    neighbours: false,
     tables: files && !thorough ? smallTables(order) : null,
   };
 }
@@ -104,7 +103,7 @@ export async function lookAhead(
   let desired = plan();
   if (desired.ipv6 && !before.ipv6 && !options.thorough) {
     // IPv6 came into play: what rules there are is not known yet.
-    const rules = await observe(world.run, { ipv6Rules: true, neighbours: false, tables: [] });
+    const rules = await observe(world.run, { ipv6Rules: true, tables: [] });
     kernel = { ...kernel, rules: rules.rules };
     desired = plan();
   }

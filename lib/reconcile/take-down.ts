@@ -11,7 +11,7 @@ import type { Report, World } from "./world.ts";
 
 /** @param before what was recorded; the kernel's own tags tell the rest, so nothing recorded takes all away too */
 export async function takeDown(before: State, world: World): Promise<Report> {
-  const kernel = await observe(world.run, { ipv6Rules: true, neighbours: false, tables: null });
+  const kernel = await observe(world.run, { ipv6Rules: true, tables: null });
   const changes: string[] = [];
   const errors: string[] = [];
   const routing = routingChanges({ routes: [], rules: [] }, kernel, new Set());

@@ -81,7 +81,7 @@ export function explained(
     {},
     config.marks.mask,
   );
-  const kernel: KernelState = { links, routes: [], rules: [], settings: [], neighbours: [] };
+  const kernel: KernelState = { links, routes: [], rules: [], settings: [] };
   const desired = planDesired(config, numbers, kernel, {}, NO_STATE);
   const now = options.now ?? links;
   const usual = [

@@ -69,7 +69,7 @@ export function aKernel({ links = [], main = [] }: Given): KernelState {
       ignoreRoutesWithLinkdown: false,
     })),
   );
-  return { links, routes: main, rules: [], settings, neighbours: [] };
+  return { links, routes: main, rules: [], settings };
 }
 
 /** The plan of a configuration for a kernel. */
