@@ -41,7 +41,7 @@ interface JsonAddress {
   local?: string;
   address?: string;
   prefixlen?: number;
-  scope?: string;
+  scope?: string | number;
   tentative?: boolean;
   deprecated?: boolean;
   dadfailed?: boolean;
@@ -82,8 +82,8 @@ function parseAddressEntry(entry: JsonAddress): Address[] {
 }
 
 /** Scope "global" by name or number; iproute2 prints the number under -N. */
-function isGlobal(scope: string | undefined): boolean {
-  return scope === "global" || scope === "0";
+function isGlobal(scope: string | number | undefined): boolean {
+  return scope === "global" || String(scope) === "0";
 }
 
 /** The network directly reachable through an address: that of the peer where there is one. */

@@ -110,7 +110,7 @@ interface JsonRule {
   fwmask?: string;
   uid_start?: number;
   uid_end?: number;
-  ipproto?: string;
+  ipproto?: string | number;
   sport?: number;
   sport_start?: number;
   sport_end?: number;
@@ -191,7 +191,7 @@ function parseRule(entry: JsonRule, priority: number, family: Family): PolicyRul
             },
       user: entry.uid_start ?? null,
       // iproute2 6.1 prints `ipproto-6` under -N; the words without it are not stable across versions.
-      protocol: entry.ipproto === undefined ? null : Number(entry.ipproto.replace("ipproto-", "")),
+      protocol: entry.ipproto === undefined ? null : Number(String(entry.ipproto).replace("ipproto-", "")),
       sourcePort: portRange(entry.sport, entry.sport_start, entry.sport_end),
       destinationPort: portRange(entry.dport, entry.dport_start, entry.dport_end),
       not: "not" in entry,
