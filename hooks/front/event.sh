@@ -1,7 +1,7 @@
 # The shell front of a hook: decides in a millisecond whether the event concerns an uplink, leaves it where whoever holds
 # the lock finds it, and starts Node with a clean environment. Whatever happens, the caller gets status 0.
 WAYMARK_NODE=
-self=$0 hook=@HOOK@ run=/run/waymark conf=/etc/waymark/waymark.toml
+self=$0 hook=@HOOK@ end='*''/' run=/run/waymark conf=/etc/waymark/waymark.toml
 
 known() {
   [ ${#1} -le 160 ] || return 1
@@ -52,8 +52,8 @@ lock=$run
 [ -d "$lock" ] || lock=/run
 
 # Behind the lock: an event whose file is gone was dealt with by whoever held the lock before. The kernel is looked at
-# while Node starts. What Node prints are lines for the journal; logger starts beside it and ends with it.
-{
+# while Node starts.
+locked() {
   env -i PATH="$PATH" flock -F -w 20 -E 75 "$lock" /bin/sh -c '
     [ -z "$2" ] || [ -e "$2" ] || exit 0
     node=$1 run=$3
@@ -64,11 +64,25 @@ lock=$run
       [ ! -s "$run/look6" ] || { echo "#"; look -6 <"$run/look6"; }
     } | "$node" "$0" "$@"
   ' "$self" "${node:-node}" "$spooled" "$run" "$@" 2>"$said"
+}
+
+# What Node prints are lines for the journal; logger starts beside it and ends with it.
+{
+  locked "$@"
   status=$?
+  if [ $status -ne 0 ] && [ $status -ne 75 ]; then
+    # It may be the code cache: V8 trusts what it reads there.
+    rm -f "$run"/code.*
+    locked "$@"
+    status=$?
+  fi
   case $status in
     0) ;;
     75) env -i PATH="$PATH" "${node:-node}" "$self" --lock-timeout "$lock" ;;
-    *) echo "<3>$hook: ended with status $status: $(tail -c 400 "$said" | tr -c '[:print:]' ' ')" ;;
+    *)
+      [ "$(tail -n 1 "$self")" = "$end" ] || echo "<3>$hook: $self is damaged, its end is missing; install Waymark anew"
+      echo "<3>$hook: ended with status $status: $(head -c 500 "$said" | tr -c '[:print:]' ' ')"
+      ;;
   esac
 } </dev/null 2>/dev/null | logger --prio-prefix -t waymark -p daemon.info --id=$$ >/dev/null 2>&1
 exit 0

@@ -25,9 +25,13 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
   } catch {
     // Whatever it was, the program proper meets it too and says it.
   }
-  const program = await loadProgram();
-  await program.runHook(source, entries, look);
-  keepCode();
+  try {
+    const program = await loadProgram();
+    await program.runHook(source, entries, look);
+    keepCode();
+  } catch (error) {
+    process.stdout.write(`<3>${source}: ${String(error).replace(/[^ -~]+/g, " ")}\n`);
+  }
 }
 
 /** What the front piped in; "" if nothing. */

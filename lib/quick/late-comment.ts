@@ -2,11 +2,15 @@
 
 const begin = (name: string) => `\n/*! late ${name}\n`;
 const END = "*/";
-/** Stands for the two characters that would end the comment; made at run time, lest this line be masked itself. */
-const MASKED_END = `*${String.fromCharCode(1)}/`;
+/** Stands for the two characters that would end the comment. Put together at run time, lest it be masked itself. */
+const MASKED_END = ["*", "/"].join("@");
 
-/** The code as a comment to be appended to a program. */
+/**
+ * The code as a comment to be appended to a program.
+ * @throws Error when the code already has what stands for the comment's end
+ */
 export function commented(name: string, code: string): string {
+  if (code.includes(MASKED_END)) throw new Error(`${name} contains ${MASKED_END}`);
   return `${begin(name)}${code.replaceAll(END, MASKED_END)}\n${END}\n`;
 }
 
