@@ -1,12 +1,14 @@
 // The command.
-import { main } from "../lib/cli/main.ts";
+import { loadCommand } from "../lib/quick/late.ts";
 
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    process.stderr.write(`waymark: ${String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+loadCommand()
+  .then(({ main }) => main(process.argv.slice(2)))
+  .then(
+    (status) => {
+      process.exitCode = status;
+    },
+    (error: unknown) => {
+      process.stderr.write(`waymark: ${String(error)}\n`);
+      process.exitCode = 1;
+    },
+  );

@@ -11,8 +11,10 @@ function lockHolder(inode: number): string | null {
       .find((entry) => entry.includes(" FLOCK ") && entry.includes(`:${inode} `) && !entry.includes("->"));
     const holder = /\bWRITE\s+(\d+)\s/.exec(line ?? "")?.[1];
     if (holder === undefined) return null;
-    const words = readFileSync(`/proc/${holder}/cmdline`, "utf8").split("\0").join(" ").trim();
-    return `process ${holder} (${words})`;
+    const words = readFileSync(`/proc/${holder}/cmdline`, "utf8").split("\0");
+    // Node was given its first piece as text: node -e TEXT -- FILE …
+    const shown = (words[1] === "-e" ? words.slice(4) : words).join(" ").trim();
+    return `process ${holder} (${shown})`;
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;

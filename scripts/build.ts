@@ -1,4 +1,4 @@
-/** Bundles the hooks and the command into single files that /bin/sh and Node both read. */
+/** Bundles the hooks and the command into single files: shell scripts that carry their program. */
 
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import type { EventSource } from "../lib/event/event.ts";
 import { HOOK_VARIABLES } from "../lib/event/variables.ts";
-import { commented } from "../lib/quick/late-comment.ts";
+import { withParts } from "../lib/quick/parts-text.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const front = (name: string) => readFileSync(join(root, "hooks/front", name), "utf8").trimEnd();
@@ -22,7 +22,7 @@ const CONCERNS: Record<EventSource, string> = {
 };
 
 /** Unminified: a file in /etc is there to be read, and Node prints the line it stumbles on. */
-const LARGEST = 300 * 1024;
+const LARGEST = 320 * 1024;
 
 function eventFront(source: EventSource): string {
   const variables = HOOK_VARIABLES[source].map(
@@ -35,13 +35,20 @@ function eventFront(source: EventSource): string {
 }
 
 /**
- * Parts that are wanted seldom ride at the end of the same file as comments, which Node skips over in no time; they are
- * taken out when they are wanted (lib/quick/late-part.ts). What reads waymark.toml runs once after each edit, and the
- * program proper not at all when an event finds nothing changed.
+ * The parts of the program that a built file carries behind its shell script. The front hands Node only a small first
+ * piece, as an argument; what else is wanted that takes out of the file (lib/quick/late-part.ts). So an event that finds
+ * nothing changed never pays for reading the rest, and a change reads it from V8's code cache.
  */
-const PARTS = { reader: "lib/config/reader.ts", program: "lib/hook.ts" } as const;
+const PARTS = {
+  reader: "lib/config/reader.ts",
+  program: "lib/hook.ts",
+  command: "lib/cli/main.ts",
+} as const;
 
-/** In built files a late part is loaded from its comment; everywhere else it is an ordinary module. */
+/** Linux takes no argument longer than this (MAX_ARG_STRLEN). */
+const LONGEST_ARGUMENT = 128 * 1024;
+
+/** In built files a late part is loaded from the file's end; everywhere else it is an ordinary module. */
 const lateParts: Plugin = {
   name: "late-parts",
   setup(builder) {
@@ -69,9 +76,14 @@ async function code(entry: string): Promise<string> {
   return result.outputFiles[0]?.text ?? "";
 }
 
+/** JavaScript as a word of the shell; an apostrophe can only stand inside a literal, where its escape means the same. */
+function shellWord(text: string): string {
+  return `'\n${text.replaceAll("'", "\\x27")}'`;
+}
+
 /**
- * To the shell the file is a script that exits before its last line; to Node its front is a comment. So one file is
- * both, run-parts takes it by its name without a dot, and no second file can be missing.
+ * One file: a shell script that ends before the parts begin. So run-parts takes it by its name without a dot, and no
+ * second file can be missing.
  */
 async function bundle(
   entry: string,
@@ -79,9 +91,12 @@ async function bundle(
   outfile: string,
   parts: readonly (keyof typeof PARTS)[],
 ): Promise<void> {
-  if (shell.includes("*/")) throw new Error(`${entry}: the shell front would end its comment`);
-  const late = await Promise.all(parts.map(async (name) => commented(name, await code(PARTS[name]))));
-  const text = `#!/bin/sh\n":" /* 2>/dev/null\n${shell}\n*/;\n${await code(`hooks/${entry}.ts`)}${late.join("")}`;
+  const first = shellWord(await code(`hooks/${entry}.ts`));
+  if (first.length > LONGEST_ARGUMENT)
+    throw new Error(`${entry}: its first piece is too long for an argument`);
+  const script = `#!/bin/sh\n${shell.replace("@FIRST@", () => first)}\n`;
+  const late = await Promise.all(parts.map(async (name) => [name, await code(PARTS[name])] as const));
+  const text = script + withParts(late);
   mkdirSync(dirname(outfile), { recursive: true });
   writeFileSync(outfile, text);
   chmodSync(outfile, 0o755);
@@ -97,10 +112,7 @@ rmSync(join(root, "dist"), { recursive: true, force: true });
 for (const source of Object.keys(CONCERNS) as EventSource[]) {
   await bundle(source, eventFront(source), join(root, "dist/hooks", source), ["program", "reader"]);
 }
-await bundle("waymark", front("command.sh"), join(root, "dist/waymark"), ["reader"]);
-// Seen from inside this package, which is one of ES modules, the built files are none.
-writeFileSync(join(root, "dist/package.json"), '{ "type": "commonjs" }\n');
-
+await bundle("waymark", front("command.sh"), join(root, "dist/waymark"), ["command", "reader"]);
 /** Modules that the built files contain, and whose licences ask to go along. */
 const BUNDLED = ["minimist", "smol-toml", "valibot"] as const;
 const licences = BUNDLED.map((name) => {

@@ -1,7 +1,7 @@
 # The shell front of a hook: decides in a millisecond whether the event concerns an uplink, leaves it where whoever holds
 # the lock finds it, and starts Node with a clean environment. Whatever happens, the caller gets status 0.
 WAYMARK_NODE=
-self=$0 hook=@HOOK@ end='*''/' run=/run/waymark conf=/etc/waymark/waymark.toml
+self=$0 hook=@HOOK@ end='#@@ waymark end @@#' run=/run/waymark conf=/etc/waymark/waymark.toml
 
 known() {
   [ ${#1} -le 160 ] || return 1
@@ -25,12 +25,13 @@ else
 fi
 
 # Directories that are not absolute or not root's are no place to look for programs in.
-path= old=$IFS IFS=:
+path= node=$WAYMARK_NODE old=$IFS IFS=:
 for dir in $PATH; do
-  case $dir in /*) [ -O "$dir" ] && path=$path${path:+:}$dir ;; esac
+  case $dir in /*) [ -O "$dir" ] || continue ;; *) continue ;; esac
+  path=$path${path:+:}$dir
+  [ -n "$node" ] || ! [ -x "$dir/node" ] || node=$dir/node
 done
 IFS=$old PATH=${path:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
-node=${WAYMARK_NODE:-$(command -v node || command -v nodejs)}
 
 # The event as a list: arguments first, then the variables that are understood.
 [ $# -le 16 ] || set -- "$1" "$2" "$3" "$4" "$5" "$6"
@@ -51,19 +52,22 @@ fi
 lock=$run
 [ -d "$lock" ] || lock=/run
 
+# Node gets this first piece as an argument, and the rest of the file when it asks for it.
+first=@FIRST@
+
 # Behind the lock: an event whose file is gone was dealt with by whoever held the lock before. The kernel is looked at
 # while Node starts.
 locked() {
   env -i PATH="$PATH" flock -F -w 20 -E 75 "$lock" /bin/sh -c '
     [ -z "$2" ] || [ -e "$2" ] || exit 0
-    node=$1 run=$3
-    shift 3
+    node=$1 run=$3 first=$4
+    shift 4
     look() { timeout 15 ip "$@" -N -j -force -batch - 2>/dev/null; }
     {
       [ ! -r "$run/look" ] || look <"$run/look"
       [ ! -s "$run/look6" ] || { echo "#"; look -6 <"$run/look6"; }
-    } | "$node" "$0" "$@"
-  ' "$self" "${node:-node}" "$spooled" "$run" "$@" 2>"$said"
+    } | "$node" -e "$first" -- "$0" "$@"
+  ' "$self" "${node:-node}" "$spooled" "$run" "$first" "$@" 2>"$said"
 }
 
 # What Node prints are lines for the journal; logger starts beside it and ends with it.
@@ -78,7 +82,7 @@ locked() {
   fi
   case $status in
     0) ;;
-    75) env -i PATH="$PATH" "${node:-node}" "$self" --lock-timeout "$lock" ;;
+    75) env -i PATH="$PATH" "${node:-node}" -e "$first" -- "$self" --lock-timeout "$lock" ;;
     *)
       [ "$(tail -n 1 "$self")" = "$end" ] || echo "<3>$hook: $self is damaged, its end is missing; install Waymark anew"
       echo "<3>$hook: ended with status $status: $(head -c 500 "$said" | tr -c '[:print:]' ' ')"

@@ -51,6 +51,15 @@ export async function isLoaded(fingerprint: string): Promise<boolean | null> {
   return (await attempt(beside, port)) === "ECONNREFUSED" ? true : null;
 }
 
+/**
+ * The same at half the price, for a table that `isLoaded` was sure of before: what refuses everything would have had to
+ * come since, together with what took the table away.
+ */
+export async function isStillLoaded(fingerprint: string): Promise<boolean> {
+  const { host, port } = place(fingerprint);
+  return (await attempt(host, port)) === "EHOSTUNREACH";
+}
+
 /** How a connection attempt ends: an errno's name, or null. */
 function attempt(host: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {

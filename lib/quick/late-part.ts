@@ -1,12 +1,12 @@
-/** Takes a part of the program out of a comment of the running file. */
+/** Takes a part of the program out of the installed file, whose path the shell front hands on as the script's. */
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Script } from "node:vm";
 import { readText } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
-import { uncommented } from "./late-comment.ts";
+import { partOf } from "./parts-text.ts";
 
-type Run = (module: { exports: unknown }, exports: unknown, require: NodeJS.Require, file: string) => void;
+type Run = (module: { exports: unknown }, exports: unknown, require: NodeJS.Require) => void;
 
 /** Scripts that V8 had to compile in this run. */
 const compiled: { readonly name: string; readonly script: Script }[] = [];
@@ -17,17 +17,17 @@ const compiled: { readonly name: string; readonly script: Script }[] = [];
  * @throws Error when the file has been cut off
  */
 export function loadPart<T>(name: string): T {
-  const code = uncommented(name, readFileSync(__filename, "latin1"));
-  if (code === null)
-    throw new Error(`${__filename} is damaged: its part "${name}" is missing; install it anew`);
+  const file = process.argv[1] ?? "";
+  const code = partOf(name, readFileSync(file, "latin1"));
+  if (code === null) throw new Error(`${file} is damaged: its part "${name}" is missing; install it anew`);
   const cachedData = readCode(name);
-  const script = new Script(`(function (module, exports, require, __filename) {${code}\n})`, {
-    filename: `${__filename}#${name}`,
+  const script = new Script(`(function (module, exports, require) {${code}\n})`, {
+    filename: `${file}#${name}`,
     ...(cachedData === null ? {} : { cachedData }),
   });
   if (cachedData === null || script.cachedDataRejected === true) compiled.push({ name, script });
   const module: { exports: unknown } = { exports: {} };
-  (script.runInThisContext() as Run)(module, module.exports, require, __filename);
+  (script.runInThisContext() as Run)(module, module.exports, require);
   return module.exports as T;
 }
 

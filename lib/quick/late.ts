@@ -6,5 +6,11 @@ export function loadProgram(): Promise<Program> {
   return import("../hook.ts");
 }
 
+export type CommandLine = typeof import("../cli/main.ts");
+
+export function loadCommand(): Promise<CommandLine> {
+  return import("../cli/main.ts");
+}
+
 /** Nothing is compiled late here. */
 export function keepCode(): void {}

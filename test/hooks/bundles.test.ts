@@ -1,8 +1,9 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, describe, expect, it, type TestContext, vi } from "vitest";
+import { partOf } from "../../lib/quick/parts-text.ts";
 import type { Router } from "../lab/harness/router.ts";
 import { CHECKOUT, DIST, expectAsFresh, expectMeek, installed, replay } from "./installed.ts";
 import { routersGet, wantNode18 } from "./node18.ts";
@@ -56,15 +57,25 @@ describe("the built files", () => {
     expect(text.split("\n").filter((line) => line.length >= 2000)).toEqual([]);
   });
 
-  it.for(NODES)("are programs to %s", async ([, find], context) => {
+  it.each(BUILT)("are scripts to the shell up to where their parts begin: %s", async (file) => {
+    const text = readFileSync(`${DIST}/${file}`, "ascii");
+    const script = text.slice(0, text.indexOf("\n#@@ waymark "));
+    await execa("sh", ["-n"], { input: script });
+    expect(script.trimEnd().split("\n").at(-1)).toMatch(/^exit /);
+  });
+
+  it.for(NODES)("carry parts that are programs to %s", async ([, find], context) => {
     const node = find(context) ?? "node";
-    // Out of the checkout, as they are installed: without a package.json to say what they are.
     const directory = mkdtempSync(join(tmpdir(), "waymark-"));
     try {
-      for (const [number, file] of BUILT.entries()) {
-        const path = join(directory, `${number}`);
-        copyFileSync(`${DIST}/${file}`, path);
-        await execa(node, ["--check", path]);
+      for (const file of BUILT) {
+        const text = readFileSync(`${DIST}/${file}`, "latin1");
+        const parts = file === "waymark" ? ["command", "reader"] : ["program", "reader"];
+        for (const name of parts) {
+          const path = join(directory, `${name}.cjs`);
+          writeFileSync(path, partOf(name, text) ?? "(");
+          await execa(node, ["--check", path]);
+        }
       }
     } finally {
       rmSync(directory, { recursive: true });
@@ -127,9 +138,9 @@ describe.each(NODES)("as installed, on %s", (name, find) => {
     routersGet(find(context));
     const { router, journal } = await installed();
     const whole = await router.read(IFPLUGD);
-    const cuts = [99, 60, 30, 7].map((percent) => Math.floor((whole.length * percent) / 100));
+    const cuts = [60, 30, 9].map((percent) => Math.floor((whole.length * percent) / 100));
     const told: string[] = [];
-    for (const cut of [whole.lastIndexOf("\n/*! late program"), ...cuts]) {
+    for (const cut of [whole.lastIndexOf("\n#@@ waymark program"), ...cuts]) {
       await router.write(IFPLUGD, whole.slice(0, cut), 0o755);
       await journal();
       await breakAndMend(router, `cut at ${cut}`);
@@ -141,7 +152,7 @@ describe.each(NODES)("as installed, on %s", (name, find) => {
   it("run the node that the installer filled in", async (context) => {
     routersGet(find(context));
     const { router } = await installed();
-    await router.write("/srv/other-node", '#!/bin/sh\necho "$1" >>/run/ran\nexec node "$@"\n', 0o755);
+    await router.write("/srv/other-node", '#!/bin/sh\necho "$4" >>/run/ran\nexec node "$@"\n', 0o755);
     const files = [IFPLUGD, "/usr/local/sbin/waymark"];
     await router.sh(
       `sed -i '1,/^WAYMARK_NODE=$/ s|^WAYMARK_NODE=$|WAYMARK_NODE=/srv/other-node|' ${files.join(" ")}`,
