@@ -3,7 +3,7 @@
 import { parseAddress } from "../net/prefix.ts";
 import type { Owed, State } from "../state/record.ts";
 import type { Desired } from "./desired.ts";
-import { hex } from "./marks.ts";
+import { hex, markOf, type Numbers } from "./marks.ts";
 import type { UplinkState } from "./uplink-state.ts";
 
 export interface Release {
@@ -24,8 +24,9 @@ const NOTHING_OWED: Owed = { all: false, addresses: [] };
  * A connection is let go only when its uplink is down for good reason, its address is gone, or it must move back from
  * a metered line; only after the switch; and only if some uplink can take it, since otherwise its next packet would
  * pin it again to the dead line (kernel: a deleted entry is made anew by the next packet).
+ * @param numbers also of uplinks that the file no longer has
  */
-export function planRelease(desired: Desired, before: State, mask: number): Release {
+export function planRelease(desired: Desired, before: State, mask: number, numbers: Numbers = {}): Release {
   const present = new Set(
     desired.uplinks.flatMap(({ link }) => (link?.addresses ?? []).map(({ local }) => local)),
   );
@@ -45,6 +46,17 @@ export function planRelease(desired: Desired, before: State, mask: number): Rele
     }
     uplinks.push(name);
     lines.push(...conntrackLines(uplink, due, mask, before.ipv6 || desired.ipv6));
+  }
+  for (const name of removed(desired, before)) {
+    const number = numbers[name];
+    if (number === undefined) continue;
+    all[name] = { all: true, addresses: [] };
+    if (desired.choice.length === 0) {
+      owed[name] = all[name];
+      continue;
+    }
+    uplinks.push(name);
+    lines.push(...markLines(markOf(number, mask), mask, before.ipv6 || desired.ipv6));
   }
   return { due: all, owed, lines, uplinks };
 }
@@ -73,8 +85,7 @@ function movesUp(uplink: UplinkState, desired: Desired): boolean {
 /** Each line makes the kernel walk its whole table, so none is there that deletes nothing. */
 function conntrackLines(uplink: UplinkState, due: Owed, mask: number, ipv6: boolean): string[] {
   const marked = due.all && uplink.uplink.pin;
-  const families = ipv6 ? ["ipv4", "ipv6"] : ["ipv4"];
-  const byMark = families.map((family) => `-D -f ${family} --mark ${hex(uplink.mark)}/${hex(mask)}`);
+  const byMark = markLines(uplink.mark, mask, ipv6);
   // A dead line's connections all bear its mark, but for those of sockets with another program's mark; of these
   // only what `snat` translated outlives the device.
   if (marked && uplink.uplink.nat !== "snat") return byMark;
@@ -84,4 +95,17 @@ function conntrackLines(uplink: UplinkState, due: Owed, mask: number, ipv6: bool
     return [`-D -f ${family} --reply-dst ${address}`, `-D -f ${family} --orig-dst ${address}`];
   });
   return marked ? [...byMark, ...byAddress] : byAddress;
+}
+
+function markLines(mark: number, mask: number, ipv6: boolean): string[] {
+  const families = ipv6 ? ["ipv4", "ipv6"] : ["ipv4"];
+  return families.map((family) => `-D -f ${family} --mark ${hex(mark)}/${hex(mask)}`);
+}
+
+/** Uplinks that the file no longer has: their connections are pinned to nothing. */
+function removed(desired: Desired, before: State): string[] {
+  const names = new Set(desired.uplinks.map(({ uplink }) => uplink.name));
+  return [...new Set([...Object.keys(before.uplinks), ...Object.keys(before.owed)])].filter(
+    (name) => !names.has(name),
+  );
 }

@@ -185,7 +185,7 @@ async function bringAbout(
 ): Promise<Report> {
   const changes: string[] = [];
   const errors: string[] = [];
-  const release = planRelease(desired, before, order.config.marks.mask);
+  const release = planRelease(desired, before, order.config.marks.mask, order.numbers);
   const files = new Set(prefixTableNumbers(order));
   const routing = routingChanges(desired, kernel, files);
   const stale = stalePrefixTables(order, desired, state, routing.lines, options.thorough);

@@ -142,3 +142,17 @@ describe("back to a better tier", () => {
     lines: [],
   });
 });
+
+describe("an uplink that the file no longer has", () => {
+  const before = (choice: readonly string[]) => ({ ...NO_STATE, ...WERE_UP, choice });
+  const left = uplink("eth0", 'gateway = "192.0.2.1"\n');
+  const plan = (links: NonNullable<Given["links"]>) => planOf(left, { links, state: before(["eth0"]) });
+
+  it("lets its connections go, which are pinned to nothing", () =>
+    expect(planRelease(plan([eth0()]), before(["eth0"]), 0xff00, { eth0: 1, eth1: 2 }).lines).toEqual(MARK1));
+
+  it("owes it while there is nowhere to go", () => {
+    const found = planRelease(plan([]), before(["eth0"]), 0xff00, { eth0: 1, eth1: 2 });
+    expect([found.lines, Object.keys(found.owed)]).toEqual([[], ["eth0", "eth1"]]);
+  });
+});
