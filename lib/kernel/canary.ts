@@ -8,6 +8,7 @@
  */
 
 import { connect } from "node:net";
+import { signPlace } from "./canary-place.ts";
 import type { Ruleset } from "./ruleset.ts";
 
 /** The chain that `output` sends loopback packets to. */
@@ -15,24 +16,9 @@ const CHAIN = "loopback";
 /** 1.5 ms is usual; a machine that is very busy gets its answer from `nft` instead. */
 const PATIENCE_MS = 250;
 
-function place(fingerprint: string): {
-  readonly host: string;
-  readonly beside: string;
-  readonly port: number;
-} {
-  const bytes = [0, 2, 4, 6].map((at) => Number.parseInt(fingerprint.slice(at, at + 2), 16));
-  const [second = 0, third = 0, high = 0, low = 0] = bytes;
-  const prefix = `127.87.${second}.`;
-  return {
-    host: `${prefix}${third}`,
-    beside: `${prefix}${third ^ 1}`,
-    port: 1024 + ((high * 256 + low) % 60000),
-  };
-}
-
 /** The words by which a listing of the table shows the fingerprint. */
 export function canaryRule(fingerprint: string): string {
-  const { host, port } = place(fingerprint);
+  const { host, port } = signPlace(fingerprint);
   return `ip daddr ${host} tcp dport ${port} reject with icmp admin-prohibited`;
 }
 
@@ -44,20 +30,11 @@ export function withCanary(ruleset: Ruleset, fingerprint: string): Ruleset {
 
 /** @returns whether the table with this fingerprint is loaded; null: cannot be told this way. */
 export async function isLoaded(fingerprint: string): Promise<boolean | null> {
-  const { host, beside, port } = place(fingerprint);
+  const { host, beside, port } = signPlace(fingerprint);
   const answer = await attempt(host, port);
   if (answer === "ECONNREFUSED") return false;
   if (answer !== "EHOSTUNREACH") return null;
   return (await attempt(beside, port)) === "ECONNREFUSED" ? true : null;
-}
-
-/**
- * The same at half the price, for a table that `isLoaded` was sure of before: what refuses everything would have had to
- * come since, together with what took the table away.
- */
-export async function isStillLoaded(fingerprint: string): Promise<boolean> {
-  const { host, port } = place(fingerprint);
-  return (await attempt(host, port)) === "EHOSTUNREACH";
 }
 
 /** How a connection attempt ends: an errno's name, or null. */

@@ -5,9 +5,9 @@
 
 import { readFileSync, rmSync } from "node:fs";
 import type { EventSource } from "../event/event.ts";
-import { isStillLoaded } from "../kernel/canary.ts";
 import type { LookText } from "../reconcile/world.ts";
 import { isAbsent } from "../state/files.ts";
+import { isStillLoaded } from "./canary.ts";
 import { keepCode, loadProgram } from "./late.ts";
 import { isUnchanged, parseFrontLook, readSeen } from "./seen.ts";
 import { spoolFiles } from "./spool-files.ts";
@@ -52,7 +52,7 @@ async function endQuickly(look: LookText): Promise<boolean> {
   const files = spoolFiles();
   const events = files.map(({ source, path }) => `${source}\n${readFileSync(path, "utf8")}`);
   if (events.length === 0 || !isUnchanged(seen, look, events)) return false;
-  if (!(await isStillLoaded(seen.packetFilter))) return false;
+  if ((await isStillLoaded(seen.packetFilter)) !== true) return false;
   const names = [...new Set(events.map((event) => seen.digested[event]))].join(", ");
   process.stdout.write(`<6>${names}: nothing to do\n`);
   for (const { path } of files) rmSync(path, { force: true });

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { CLEAN, clear, install, must, privateFiles, uplinks } from "./house.ts";
+import { CLEAN, cable, clear, install, must, privateFiles, uplinks } from "./house.ts";
 import { heading, median, report } from "./measure.ts";
 
 const ROUNDS = 7;
@@ -50,7 +50,7 @@ export async function benchFailover(): Promise<void> {
       const [count = Number.NaN, gap = Number.NaN] = (await probe()).split(" ").map(Number);
       lost.push(count);
       worst.push(gap);
-      must("ip", "link", "set", "far0", "up");
+      cable(0, "up");
       must(join(home, "ifplugd"), "up0", "up");
     }
     const label = oneTier ? "two lines of one tier" : "a line and its stand-by";
@@ -64,7 +64,7 @@ function probe(): Promise<string> {
     const child = spawn("perl", ["-e", PROBE], { env: CLEAN, stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     child.stdout.on("data", (chunk: Buffer) => {
-      if (text === "") setTimeout(() => must("ip", "link", "set", "far0", "down"), 150);
+      if (text === "") setTimeout(() => cable(0, "down"), 150);
       text += chunk.toString();
     });
     child.on("error", reject);

@@ -1,7 +1,7 @@
 /** What a hook costs: against bare Node, and against shell scripts that do what people do today. */
 
 import { join } from "node:path";
-import { clear, install, must, privateFiles, uplinks } from "./house.ts";
+import { cable, clear, install, must, privateFiles, uplinks } from "./house.ts";
 import { children, heading, report, times } from "./measure.ts";
 import { shellPeers } from "./peers.ts";
 
@@ -17,10 +17,10 @@ export function benchHooks(): void {
   let down = false;
   const flip = () => {
     down = !down;
-    must("ip", "link", "set", "far0", down ? "down" : "up");
+    cable(0, down ? "down" : "up");
   };
   const settle = () => {
-    must("ip", "link", "set", "far0", "up");
+    cable(0, "up");
     must(hook, "up0", "up");
   };
   const node = must("sh", "-c", "command -v node").trim();
@@ -50,9 +50,9 @@ export function benchHooks(): void {
     report(label, `${own} (+ ${tools.logger} logger)`, aim);
   };
   count("nothing to do", "aim: at most 1");
-  must("ip", "link", "set", "far0", "down");
+  cable(0, "down");
   count("a line dies (its connections are let go)", "aim: at most 3");
-  must("ip", "link", "set", "far0", "up");
+  cable(0, "up");
   count("a line returns", "aim: at most 3");
   clear(home, 3);
 }

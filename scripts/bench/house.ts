@@ -42,8 +42,17 @@ export function privateFiles(): void {
     }
     mkdirSync("/run/netns");
     must("ip", "link", "set", "lo", "up");
+    must("ip", "netns", "add", FAR);
     mounted = true;
   }
+}
+
+/** Where the lines' other ends are: not on this machine. */
+const FAR = "benchfar";
+
+/** Pulls or plugs the cable at the far end. */
+export function cable(place: number, how: "up" | "down"): void {
+  must("ip", "-n", FAR, "link", "set", `far${place}`, how);
 }
 
 /** `count` uplinks up0…, each a veth pair with an address and a gateway; a tier each, or all in one. */
@@ -53,8 +62,7 @@ export function uplinks(count: number, oneTier = false): void {
   for (let place = 0; place < count; place++) {
     const net = `10.${100 + (place >> 8)}.${place & 255}`;
     lines.push(
-      `link add up${place} type veth peer name far${place}`,
-      `link set far${place} up`,
+      `link add up${place} type veth peer name far${place} netns ${FAR}`,
       `address add ${net}.2/24 dev up${place}`,
       `link set up${place} up`,
     );
@@ -63,6 +71,7 @@ export function uplinks(count: number, oneTier = false): void {
     );
   }
   ip(lines);
+  for (let place = 0; place < count; place++) cable(place, "up");
   writeFileSync("/etc/waymark/waymark.toml", config.join("\n"));
 }
 

@@ -1,7 +1,7 @@
 /** What grows with the number of uplinks, and what must not. */
 
 import { join } from "node:path";
-import { clear, install, must, privateFiles, uplinks } from "./house.ts";
+import { cable, clear, install, must, privateFiles, uplinks } from "./house.ts";
 import { heading, report, times } from "./measure.ts";
 
 const ROUNDS = 11;
@@ -19,7 +19,7 @@ export function benchManyUplinks(): void {
     let down = false;
     const flip = () => {
       down = !down;
-      must("ip", "link", "set", "far1", down ? "down" : "up");
+      cable(1, down ? "down" : "up");
     };
     const seen = times(
       [
