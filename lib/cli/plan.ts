@@ -2,9 +2,9 @@
 
 import { routingChanges } from "../plan/changes.ts";
 import { prefixRoutes } from "../plan/routes.ts";
+import { lookAhead } from "../reconcile/look-ahead.ts";
 import { orderOf } from "../reconcile/order.ts";
 import { packetFilterInput } from "../reconcile/packet-filter.ts";
-import { lookAhead } from "../reconcile/reconcile.ts";
 import { readSpool } from "../state/spool.ts";
 import { parseOptions } from "./options.ts";
 import { needRoot, openSession } from "./session.ts";

@@ -2,8 +2,8 @@
 
 import { choose, sharing } from "../plan/choice.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
+import { lookAhead } from "../reconcile/look-ahead.ts";
 import { orderOf } from "../reconcile/order.ts";
-import { lookAhead } from "../reconcile/reconcile.ts";
 import { PATHS } from "../state/paths.ts";
 import type { State } from "../state/record.ts";
 import type { System } from "../state/system.ts";

@@ -3,8 +3,8 @@
 import { routingChanges } from "../plan/changes.ts";
 import { choose } from "../plan/choice.ts";
 import { planMarking } from "../plan/marking.ts";
+import { lookAhead, type Prospect } from "../reconcile/look-ahead.ts";
 import { packetFilterInput } from "../reconcile/packet-filter.ts";
-import { lookAhead, type Prospect } from "../reconcile/reconcile.ts";
 import type { Order, World } from "../reconcile/world.ts";
 import type { State } from "../state/record.ts";
 import { checkJourney } from "./check.ts";
