@@ -31,6 +31,9 @@ for dir in $PATH; do
   path=$path${path:+:}$dir
   [ -n "$node" ] || ! [ -x "$dir/node" ] || node=$dir/node
 done
+for dir in /usr/bin /usr/local/bin; do
+  [ -n "$node" ] || ! [ -x "$dir/node" ] || node=$dir/node
+done
 IFS=$old PATH=${path:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
 
 # The event as a list: arguments first, then the variables that are understood.
