@@ -144,6 +144,7 @@ export function reportLines(
   const text = [told, ...differences(before, report.state), done].join(": ");
   return [
     { priority: count === 0 ? PRIORITY.info : PRIORITY.notice, text },
+    ...report.warnings.map(warning),
     ...report.errors.map((message) => ({ priority: PRIORITY.error, text: message })),
   ];
 }

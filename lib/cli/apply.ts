@@ -54,5 +54,5 @@ function countOf(changes: number): string {
 function print(report: Report): void {
   const lines = report.changes.length === 0 ? ["nothing to do"] : report.changes;
   process.stdout.write(`${lines.join("\n")}\n`);
-  for (const message of report.errors) process.stderr.write(`waymark: ${message}\n`);
+  for (const message of [...report.warnings, ...report.errors]) process.stderr.write(`waymark: ${message}\n`);
 }

@@ -96,6 +96,7 @@ async function bringAbout(
     state: noted,
     changes,
     errors,
+    warnings: setting.warnings,
     look: restored.changes.length > 0 ? null : lookAfter(seen, routed, settings.changes, routing.lines6),
     settings: settingsToWatch(desired.settings),
   };

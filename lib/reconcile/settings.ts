@@ -16,7 +16,8 @@ export interface SettingsStep {
 export interface SettingsPlan {
   readonly writes: readonly { readonly path: string; readonly value: string }[];
   readonly record: Readonly<Record<string, ChangedSetting>>;
-  readonly errors: readonly string[];
+  /** What is left undone on purpose. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -28,21 +29,21 @@ export function prepareSettings(
   wanted: readonly Setting[],
   recorded: Readonly<Record<string, ChangedSetting>>,
 ): SettingsPlan {
-  const { provable, errors } = proven(world, wanted);
+  const { provable, warnings } = proven(world, wanted);
   const known = provable.map((setting) => ({
     ...setting,
     seen: setting.seen ?? world.readSetting(setting.path),
   }));
   const { write: writes } = settingChanges(known, recorded);
   const changed = writes.map(({ path, value, was }) => [path, { was, set: value }] as const);
-  return { writes, record: { ...recorded, ...Object.fromEntries(changed) }, errors };
+  return { writes, record: { ...recorded, ...Object.fromEntries(changed) }, warnings };
 }
 
 /** Sets it. */
 export function applySettings(world: World, plan: SettingsPlan): SettingsStep {
   const record: Record<string, ChangedSetting> = { ...plan.record };
   const changes: string[] = [];
-  const errors: string[] = [...plan.errors];
+  const errors: string[] = [];
   for (const { path, value } of plan.writes) {
     try {
       world.writeSetting(path, value);
@@ -56,13 +57,13 @@ export function applySettings(world: World, plan: SettingsPlan): SettingsStep {
 }
 
 /** Leaves out what /sys shows of a device of the same name in another network namespace. */
-function proven(world: World, wanted: readonly Setting[]): { provable: Setting[]; errors: string[] } {
+function proven(world: World, wanted: readonly Setting[]): { provable: Setting[]; warnings: string[] } {
   const answers = new Map<string, boolean>();
   for (const { proof } of wanted) {
     if (proof === undefined || answers.has(proof.path)) continue;
     answers.set(proof.path, world.readSetting(proof.path) === proof.value);
   }
-  const errors = [...answers].flatMap(([path, good]) =>
+  const warnings = [...answers].flatMap(([path, good]) =>
     good
       ? []
       : [
@@ -71,7 +72,7 @@ function proven(world: World, wanted: readonly Setting[]): { provable: Setting[]
   );
   return {
     provable: wanted.filter(({ proof }) => proof === undefined || answers.get(proof.path) === true),
-    errors,
+    warnings,
   };
 }
 

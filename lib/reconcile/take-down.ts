@@ -34,5 +34,5 @@ export async function takeDown(before: State, world: World): Promise<Report> {
   changes.push(...restored.changes);
   errors.push(...restored.errors);
   const state: State = { ...NO_STATE, manual: before.manual, settings: restored.record };
-  return { state, changes, errors, look: null, settings: {} };
+  return { state, changes, errors, warnings: [], look: null, settings: {} };
 }

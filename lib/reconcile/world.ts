@@ -63,4 +63,6 @@ export interface Report {
   /** The commands that changed something, as they could be typed. */
   readonly changes: readonly string[];
   readonly errors: readonly string[];
+  /** What was left undone on purpose. */
+  readonly warnings: readonly string[];
 }
