@@ -12,16 +12,11 @@ import type { Report, World } from "./world.ts";
 /** @param before what was recorded; the kernel's own tags tell the rest, so nothing recorded takes all away too */
 export async function takeDown(before: State, world: World): Promise<Report> {
   const kernel = await observe(world.run, { ipv6Rules: true, tables: null });
-  const changes: string[] = [];
-  const errors: string[] = [];
   const routing = routingChanges({ routes: [], rules: [] }, kernel, new Set());
   const done6 = await runBatch(world.run, routing.lines6, ["-6"]);
   const done = await runBatch(world.run, routing.lines);
-  changes.push(
-    ...routing.lines6.map((line) => `ip -6 ${line}`),
-    ...routing.lines.map((line) => `ip ${line}`),
-  );
-  errors.push(...done6.errors, ...done.errors);
+  const changes = [...routing.lines6.map((line) => `ip -6 ${line}`), ...shown(routing.lines)];
+  const errors = [...done6.errors, ...done.errors];
 
   const listed = await world.run({ file: "nft", args: ["list", "tables"] });
   if (listed.stdout.split("\n").includes(`table ${NFT_TABLE}`)) {
@@ -35,4 +30,13 @@ export async function takeDown(before: State, world: World): Promise<Report> {
   errors.push(...restored.errors);
   const state: State = { ...NO_STATE, manual: before.manual, settings: restored.record };
   return { state, changes, errors, warnings: [], look: null, settings: {} };
+}
+
+/** More lines than this are routes of prefix files, which nobody reads one by one. */
+const MOST_SHOWN = 1000;
+
+function shown(lines: readonly string[]): string[] {
+  if (lines.length <= MOST_SHOWN) return lines.map((line) => `ip ${line}`);
+  const rules = lines.filter((line) => line.startsWith("rule "));
+  return [...rules.map((line) => `ip ${line}`), `ip route del …: ${lines.length - rules.length} routes`];
 }
