@@ -1,6 +1,9 @@
 # The shell front of a hook: decides in a millisecond whether the event concerns an uplink, leaves it where whoever holds
 # the lock finds it, and starts Node with a clean environment. Whatever happens, the caller gets status 0.
 WAYMARK_NODE=
+exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
+newline='
+'
 self=$0 hook=@HOOK@ end='#@@ waymark end @@#' run=/run/waymark conf=/etc/waymark/waymark.toml
 
 known() {
@@ -11,8 +14,13 @@ known() {
 
 @CONCERNS@
 
-# `waymark stop` holds until `apply`, or until the configuration is another one.
+# A package that was removed leaves its hooks behind.
+[ -z "$WAYMARK_NODE" ] || [ -x /usr/bin/waymark ] || exit 0
+
+# `waymark stop` holds until `apply`, or until the configuration is another one; so does, over reboots, a configuration
+# that cut the machine off when the package was installed.
 [ "$run/stopped" -nt "$conf" ] && exit 0
+[ /var/lib/waymark/taken-back -nt "$conf" ] && exit 0
 
 # An index that is not newer than the configuration, or not there, decides nothing.
 index=
@@ -45,32 +53,109 @@ done
 @VARIABLES@
 
 umask 022
-{ [ -d "$run/events" ] || mkdir -p -m 0755 "$run" && [ -d "$run/events" ] || mkdir -m 0700 "$run/events"; } 2>/dev/null
+lock=$run
+[ -d "$lock" ] || lock=/run
+say() { logger --prio-prefix -t waymark -p daemon.info --id >/dev/null 2>&1; }
+
+# For bash, which can send a datagram without starting a program: says whether the packet filter drops what goes to the
+# place that it was made to drop, and not to the one beside it (lib/kernel/canary.ts).
+sign='
+  sign() {
+    read -r host beside <"$1"
+    sent() { echo >"/dev/udp/$1/9"; } 2>/dev/null
+    if sent "$host"; then
+      echo "$host gone"
+    elif sent "$beside"; then
+      echo "$host there"
+    fi
+  }'
+
+# Behind `waymark watch` there is nothing to wait for: it takes what lies in the spool.
+watched() {
+  IFS= read -r watcher <"$run/watch.pid" && IFS= read -r name <"/proc/$watcher/comm" && [ "$name" = waymark-watch ]
+} 2>/dev/null
+spool() {
+  { [ -d "$run/events" ] || mkdir -p -m 0755 "$run" && [ -d "$run/events" ] || mkdir -m 0700 "$run/events"; } &&
+    printf '%s\0' "$@" . >"$spooled"
+} 2>/dev/null
 spooled=$run/events/$hook.$$ said=$run/said
-if printf '%s\0' "$@" . 2>/dev/null >"$spooled"; then
+if [ -r "$run/watch.pid" ] && watched && spool "$@"; then exit 0; fi
+
+# An event that had nothing to do the last time: if all is as it was then, it is done.
+calm=
+if [ -x /bin/bash ] && [ "$run/calm" -nt "$conf" ] && [ "$run/calm" -nt /etc/waymark ]; then
+  old=$IFS IFS=$newline
+  event="$hook$newline$*"
+  IFS=$old
+  . "$run/calm"
+fi
+if [ -n "$calm" ] && env -i PATH="$PATH" LC_ALL=C flock -F -w 2 "$lock" timeout 2 /bin/bash --norc -c "$sign"'
+    run=$1
+    set -- "$run"/events/*
+    [[ ! -e $1 && -s $run/look && ! $run/look -nt $run/seen ]] || exit 1
+    ask() { ip $1 -N -j -force -batch - <"$run/look${1#-}"; }
+    look=$(
+      ask
+      echo "#"
+      [[ ! -s $run/look4 ]] || ask -4
+      echo "#"
+      [[ ! -s $run/look6 ]] || ask -6
+      echo "#"
+    )
+    . "$run/seen" && [[ $(sign "$run/sign") == *" there" ]]
+  ' waymark "$run" </dev/null >/dev/null 2>&1; then
+  echo "<6>$calm: nothing to do" | say
+  exit 0
+fi
+
+if spool "$@"; then
   set --
 else
   spooled= said=/dev/null
 fi
-lock=$run
-[ -d "$lock" ] || lock=/run
 
 # Node gets this first piece as an argument, and the rest of the file when it asks for it.
 first=@FIRST@
 
-# Behind the lock: an event whose file is gone was dealt with by whoever held the lock before. The kernel is looked at
-# while Node starts.
+# Behind the lock: an event whose file is gone was dealt with by whoever held the lock before. While Node starts, `ip`
+# looks at the kernel; then it waits for what Node has to change (lib/kernel/ip-session.ts), and `conntrack` runs behind
+# it. They talk through two named pipes, which only the holder of the lock opens.
 locked() {
-  env -i PATH="$PATH" flock -F -w 20 -E 75 "$lock" /bin/sh -c '
+  env -i PATH="$PATH" LC_ALL=C flock -F -w 20 -E 75 "$lock" /bin/sh -c '
     [ -z "$2" ] || [ -e "$2" ] || exit 0
-    node=$1 run=$3 first=$4
-    shift 4
-    look() { timeout 15 ip "$@" -N -j -force -batch - 2>/dev/null; }
+    node=$1 run=$3 first=$4 sign=$5
+    shift 5
+    for pipe in "$run/to-ip" "$run/from-tools"; do
+      [ -p "$pipe" ] || mkfifo -m 0600 "$pipe" 2>/dev/null || exec "$node" -e "$first" -- "$0" "$@" </dev/null
+    done
+    exec 4<>"$run/to-ip" 5<"$run/to-ip" 6<>"$run/from-tools" 8<"$run/from-tools"
     {
-      [ ! -r "$run/look" ] || look <"$run/look"
-      [ ! -s "$run/look6" ] || { echo "#"; look -6 <"$run/look6"; }
-    } | "$node" -e "$first" -- "$0" "$@"
-  ' "$self" "${node:-node}" "$spooled" "$run" "$first" "$@" 2>"$said"
+      [ ! -r "$run/sign" ] || [ ! -x /bin/bash ] || /bin/bash --norc -c "$sign; sign \$1" waymark "$run/sign"
+      echo "#"
+      ask() { timeout 15 ip $1 -N -j -force -batch - <"$run/look${1#-}"; }
+      [ ! -s "$run/look4" ] || ask -4
+      echo "#"
+      [ ! -s "$run/look6" ] || ask -6
+      echo "#"
+      timeout 15 ip -N -j -force -batch - <&5 2>"$run/ip-said"
+      [ ! -s "$run/release" ] || {
+        timeout 15 conntrack -R "$run/release" >/dev/null 2>"$run/conntrack-said"
+        echo "#$?"
+      }
+    } >&6 2>/dev/null 4<&- 6<&- 8<&- &
+    {
+      if [ -r "$run/look" ]; then
+        while IFS= read -r line; do echo "$line"; done <"$run/look" >&4
+        echo "link show dev lo" >&4
+      fi
+      exec "$node" -e "$first" -- "$0" "$@"
+    } <&8 5<&- 6<&- 8<&- &
+    exec 4<&- 5<&- 6<&- 8<&-
+    wait $!
+    status=$?
+    wait
+    exit $status
+  ' "$self" "${node:-node}" "$spooled" "$run" "$first" "$sign" "$@" 2>"$said"
 }
 
 # What Node prints are lines for the journal; logger starts beside it and ends with it.
@@ -91,5 +176,5 @@ locked() {
       echo "<3>$hook: ended with status $status: $(head -c 500 "$said" | tr -c '[:print:]' ' ')"
       ;;
   esac
-} </dev/null 2>/dev/null | logger --prio-prefix -t waymark -p daemon.info --id=$$ >/dev/null 2>&1
+} </dev/null 2>/dev/null | say
 exit 0

@@ -2,7 +2,7 @@
 
 export interface Command {
   /** Name looked up in PATH; never a shell. */
-  readonly file: "ip" | "nft" | "conntrack" | "logger";
+  readonly file: "ip" | "nft" | "conntrack" | "logger" | "resolvconf" | "resolvectl";
   readonly args: readonly string[];
   /** Standard input. */
   readonly input?: string;

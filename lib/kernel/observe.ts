@@ -1,7 +1,7 @@
 /** Reads what the kernel has, in as few processes as can be. */
 
 import type { Family } from "../net/prefix.ts";
-import { type Command, CommandError, type Result, type Run } from "./command.ts";
+import { type Command, CommandError, type Run } from "./command.ts";
 import { type Link, parseLinks } from "./link.ts";
 import { parseRoutes, type Route } from "./route.ts";
 import { parseRules, type SeenRule } from "./rule.ts";
@@ -32,32 +32,50 @@ export interface ObserveOptions {
 
 const BATCH = ["-N", "-j", "-force", "-batch", "-"] as const;
 
-/** The commands that `observe` runs, for those who want to show them. */
-export function observeCommands(options: ObserveOptions): readonly [Command, ...Command[]] {
-  const tables = (options.tables ?? []).map((table) => `route show table ${table}`);
-  const lines = [
-    "address show",
-    "rule show",
-    "netconf show",
-    ...(options.tables === null ? ["route show table all"] : tables),
-  ];
-  const main: Command = { file: "ip", args: BATCH, input: `${lines.join("\n")}\n` };
-  if (!options.ipv6Rules && options.tables === null) return [main];
-  // A line of a batch cannot ask for IPv6 (ip(8): -6 holds for the whole batch).
-  return [main, { file: "ip", args: ["-6", ...BATCH], input: `${["rule show", ...tables].join("\n")}\n` }];
+/** Text for, or from, each of the `ip -batch` processes that a look takes; "" where there is none. */
+export interface Batches {
+  readonly all: string;
+  /** With -4: without it `route show table` has the kernel list every table of both families, and sorts it out itself. */
+  readonly ipv4: string;
+  /** With -6: a line of a batch cannot ask for a family (ip(8): -6 holds for the whole batch). */
+  readonly ipv6: string;
 }
 
-/** What the commands printed, not yet read. */
-export interface Look {
-  readonly main: Result;
-  /** null: not asked for. */
-  readonly ipv6: Result | null;
+/** What a look asks. */
+export function questionsOf({ ipv6Rules, tables }: ObserveOptions): Batches {
+  const text = (lines: readonly string[]) => `${lines.join("\n")}\n`;
+  const general = ["address show", "netconf show"];
+  if (tables === null) {
+    const all = text([...general, "rule show", "route show table all"]);
+    return { all, ipv4: "", ipv6: ipv6Rules ? text(["rule show"]) : "" };
+  }
+  const family = text(["rule show", ...tables.map((table) => `route show table ${table}`)]);
+  return { all: text(general), ipv4: family, ipv6: family };
 }
 
-/** Runs the commands. */
-export async function look(run: Run, options: ObserveOptions): Promise<Look> {
-  const [main, ipv6] = await Promise.all(observeCommands(options).map(run));
-  return { main: main as Result, ipv6: ipv6 ?? null };
+/** The commands that ask it, for those who want to show them. */
+export function lookCommands({ all, ipv4, ipv6 }: Batches): readonly Command[] {
+  const command = (options: readonly string[], input: string): Command[] =>
+    input === "" ? [] : [{ file: "ip", args: [...options, ...BATCH], input }];
+  return [...command([], all), ...command(["-4"], ipv4), ...command(["-6"], ipv6)];
+}
+
+/**
+ * Runs the commands.
+ * @returns what they printed
+ * @throws CommandError when one of them cannot be run
+ */
+export async function look(run: Run, asked: Batches): Promise<Batches> {
+  const said: Batches = { all: "", ipv4: "", ipv6: "" };
+  const commands = lookCommands(asked);
+  const results = await Promise.all(commands.map(run));
+  const places = (["all", "ipv4", "ipv6"] as const).filter((place) => asked[place] !== "");
+  const texts = results.map((result, at) => {
+    // With -force the status tells of missing tables too; what counts is that there is an answer.
+    if (result.stdout === "") throw new CommandError(commands[at] as Command, result);
+    return [places[at], result.stdout];
+  });
+  return { ...said, ...Object.fromEntries(texts) };
 }
 
 /**
@@ -65,27 +83,24 @@ export async function look(run: Run, options: ObserveOptions): Promise<Look> {
  * @throws CommandError when `ip` cannot be run or prints what cannot be read
  */
 export async function observe(run: Run, options: ObserveOptions): Promise<KernelState> {
-  return readLook(await look(run, options), options);
+  return readLook(await look(run, questionsOf(options)), options);
 }
 
 /**
  * Reads what was printed.
- * @throws CommandError or Error when it cannot be read
+ * @throws Error when it cannot be read
  */
-export function readLook({ main, ipv6 }: Look, options: ObserveOptions): KernelState {
-  const [command, command6] = observeCommands(options);
-  const lists = jsonLines(command, main);
-  const lists6 = ipv6 === null || command6 === undefined ? [] : jsonLines(command6, ipv6);
-  const next = () => lists.shift() ?? [];
-  const links = parseLinks(next());
-  const rules = parseRules(next(), 4);
-  const settings = parseSettings(next());
+export function readLook(said: Batches, { tables }: ObserveOptions): KernelState {
+  const [lists, lists4, lists6] = [jsonLines(said.all), jsonLines(said.ipv4), jsonLines(said.ipv6)];
+  const links = parseLinks(lists.shift() ?? []);
+  const settings = parseSettings(lists.shift() ?? []);
+  const rules = parseRules((tables === null ? lists : lists4).shift() ?? [], 4);
   rules.push(...parseRules(lists6.shift() ?? [], 6));
   const routes =
-    options.tables === null
-      ? parseRoutes(next())
-      : options.tables.flatMap((table) => [
-          ...parseRoutes(next(), table),
+    tables === null
+      ? parseRoutes(lists.shift() ?? [])
+      : tables.flatMap((table) => [
+          ...parseRoutes(lists4.shift() ?? [], table, 4),
           ...parseRoutes(lists6.shift() ?? [], table, 6),
         ]);
   return { links, routes, rules, settings };
@@ -95,20 +110,17 @@ export function readLook({ main, ipv6 }: Look, options: ObserveOptions): KernelS
  * One JSON array a line, in the order of the commands. For a table that never had a route some versions of iproute2
  * print an error and a lone `[`; that is an empty list.
  */
-function jsonLines(command: Command, result: Result): unknown[][] {
-  // With -force the status tells of missing tables too; what counts is that the first list is there.
+function jsonLines(text: string): unknown[][] {
   try {
-    const lists = result.stdout
+    return text
       .replace(/^\[(?=\[)/gm, "[]\n")
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "")
       .map((line) => (line === "[" ? [] : (JSON.parse(line) as unknown[])));
-    if (lists.length > 0) return lists;
   } catch (cause) {
-    throw new Error(`cannot read what "${command.file} ${command.args.join(" ")}" printed`, { cause });
+    throw new Error(`cannot read what "ip ${BATCH.join(" ")}" printed`, { cause });
   }
-  throw new CommandError(command, result);
 }
 
 interface JsonNetconf {

@@ -1,6 +1,5 @@
 /** The one place that starts processes on the hot path. */
 
-import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +22,7 @@ export async function run(command: Command): Promise<Result> {
   let file: number | null = null;
   try {
     if (command.inputAsFile === true) file = openInput(command.input ?? "");
-    return start(command, file);
+    return await start(command, file);
   } catch (error) {
     return { exitCode: null, stdout: "", stderr: `cannot be started: ${(error as Error).message}` };
   } finally {
@@ -31,7 +30,9 @@ export async function run(command: Command): Promise<Result> {
   }
 }
 
-function start(command: Command, file: number | null): Result {
+async function start(command: Command, file: number | null): Promise<Result> {
+  // Loaded late: most hooks find their tools started by their front.
+  const { spawnSync } = await import("node:child_process");
   const done = spawnSync(command.file, [...command.args], {
     stdio: [file ?? (command.input === undefined ? "ignore" : "pipe"), "pipe", "pipe"],
     ...(command.input === undefined || file !== null ? {} : { input: command.input }),

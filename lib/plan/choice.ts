@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/types.ts";
 import type { Family } from "../net/prefix.ts";
-import { livePath, type UplinkState } from "./uplink-state.ts";
+import { livePath, type UplinkState, useOf } from "./uplink-state.ts";
 
 /**
  * Names of the uplinks that new connections are shared between by weight: those of the choice that pin, since a
@@ -20,23 +20,35 @@ export interface Choice {
   readonly best: readonly UplinkState[];
 }
 
-/** Ranks the uplinks that carry packets of the family: by tier, then by their place in the file. */
+/**
+ * Ranks the uplinks that carry packets of the family: those in full use before those in reserve, by tier, then by
+ * their place in the file.
+ */
 export function choose(uplinks: readonly UplinkState[], family: Family): Choice {
   const ranked = uplinks
     .filter((uplink) => livePath(uplink, family) !== null && !uplink.drained)
     // Array.prototype.sort is stable: within a tier the file's order stays.
-    .sort((left, right) => left.uplink.tier - right.uplink.tier);
-  const tier = ranked[0]?.uplink.tier;
-  return { ranked, best: ranked.filter((uplink) => uplink.uplink.tier === tier) };
+    .sort((left, right) => rank(left, family) - rank(right, family));
+  const first = ranked[0];
+  const best = ranked.filter((uplink) => first !== undefined && rank(uplink, family) === rank(first, family));
+  return { ranked, best };
+}
+
+/** More than any tier: what is in reserve stands behind all that is not. */
+const RESERVE = 1024;
+
+/** Lower is better. */
+function rank(uplink: UplinkState, family: Family): number {
+  return uplink.uplink.tier + (useOf(uplink, family) === "reserve" ? RESERVE : 0);
 }
 
 /**
- * The metric of an uplink's default route in the choice table: it depends on nothing but the file, so that a change
- * on one uplink rewrites no other's route. Tier 1 to 1000 and place 0 to 254.
+ * The metric of an uplink's default route in the choice table: it depends on nothing but the file and the uplink's own
+ * health, so that a change on one uplink rewrites no other's route. Tier 1 to 1000 and place 0 to 254.
  */
-export function choiceMetric(config: Config, name: string): number {
-  const place = config.uplinks.findIndex((uplink) => uplink.name === name);
-  return (config.uplinks[place]?.tier ?? 0) * 256 + place;
+export function choiceMetric(config: Config, uplink: UplinkState, family: Family): number {
+  const place = config.uplinks.findIndex(({ name }) => name === uplink.uplink.name);
+  return rank(uplink, family) * 256 + place;
 }
 
 /** Names of the uplinks in tiers with two or more of them: those that balancing may ever mark. */

@@ -5,6 +5,8 @@ import type { KernelState } from "../kernel/observe.ts";
 import type { Route } from "../kernel/route.ts";
 import type { PolicyRule } from "../kernel/rule.ts";
 import type { Ruleset } from "../kernel/ruleset.ts";
+import { nameServerRoutes, routedServers } from "../names/routes.ts";
+import { type NameServers, nameServersOf } from "../names/servers.ts";
 import type { State } from "../state/record.ts";
 import { choose, sharing } from "./choice.ts";
 import { planMarking } from "./marking.ts";
@@ -13,7 +15,7 @@ import { planPacketFilter } from "./packet-filter.ts";
 import { planRules } from "./policy-rules.ts";
 import { type PrefixTable, planRoutes, prefixTables } from "./routes.ts";
 import { NO_SPREAD, planSettings, type Setting, type Spread } from "./settings.ts";
-import { type PeerDevices, type UplinkState, uplinkStates } from "./uplink-state.ts";
+import { type Healths, type PeerDevices, type UplinkState, uplinkStates } from "./uplink-state.ts";
 
 export interface Desired {
   readonly uplinks: readonly UplinkState[];
@@ -28,6 +30,7 @@ export interface Desired {
   /** Names of the uplinks of the choice in force. */
   readonly choice: readonly string[];
   readonly balanced: readonly string[];
+  readonly nameServers: NameServers;
   readonly ipv6: boolean;
 }
 
@@ -35,6 +38,7 @@ export interface Desired {
  * Works out everything that should be. No clock, no file, no process: equal inputs give equal plans.
  * @param numbers one for each uplink of the configuration
  * @param spread what there is to spread the queues of devices over
+ * @param healths what the health checks say
  */
 export function planDesired(
   config: Config,
@@ -43,8 +47,9 @@ export function planDesired(
   peers: PeerDevices,
   state: State,
   spread: Spread = NO_SPREAD,
+  healths: Healths = null,
 ): Desired {
-  const uplinks = uplinkStates(config, numbers, kernel, peers, state);
+  const uplinks = uplinkStates(config, numbers, kernel, peers, state, healths);
   const marking = planMarking(config, numbers);
   const choice = choose(uplinks, 4);
   const balanced = sharing(choice);
@@ -53,20 +58,30 @@ export function planDesired(
   // A rule that forbids every other way forbids it in both families.
   const strict = config.rules.some((rule) => rule.otherwise === "unreachable");
   const ipv6 = strict || uplinks.some((uplink) => uplink.path6 !== null);
-  const filter = { config, uplinks, marking, first: choice.ranked[0]?.interface ?? null };
+  const nameServers = nameServersOf(uplinks, state);
+  const serverRoutes = nameServerRoutes(config, uplinks, nameServers, kernel.links);
+  const served = ([4, 6] as const).filter((family) => routedServers(serverRoutes, family).length > 0);
+  const filter = {
+    config,
+    uplinks,
+    marking,
+    first: choice.ranked[0]?.interface ?? null,
+    nameServers: routedServers(serverRoutes, 4),
+  };
   const named = choice.best.length > 0 ? choice.best : choose(uplinks, 6).best;
   const ruleset = planPacketFilter({ ...filter, balanced });
   return {
     uplinks,
-    routes: planRoutes(config, uplinks).filter((route) => ipv6 || route.family === 4),
+    routes: [...planRoutes(config, uplinks), ...serverRoutes].filter((route) => ipv6 || route.family === 4),
     prefixTables: prefixTables(config, uplinks),
-    rules: planRules(config, uplinks, marking, ipv6),
+    rules: planRules(config, uplinks, marking, ipv6, served),
     ruleset,
     rulesetBefore:
       staying.length === balanced.length ? ruleset : planPacketFilter({ ...filter, balanced: staying }),
     settings: planSettings(config, uplinks, kernel, spread),
     choice: named.map(({ uplink }) => uplink.name),
     balanced,
+    nameServers,
     ipv6,
   };
 }
@@ -82,5 +97,6 @@ export const NOTHING: Desired = {
   settings: [],
   choice: [],
   balanced: [],
+  nameServers: {},
   ipv6: false,
 };

@@ -22,6 +22,8 @@ export const PRIORITY = {
   afterMarks: 30310,
   /** `[[rule]]` number n of the file, from 0: this plus n. */
   rules: 30320,
+  /** Name servers that somebody else asks by way of this machine, each by its own uplink. */
+  forwardedServers: 32290,
   /** Packets that balancing marked, after the rules. */
   balanceUnmarked: 32300,
   balance: 32301,
@@ -29,6 +31,8 @@ export const PRIORITY = {
   /** Source rules concern this machine's own traffic only. */
   notLocal: 32600,
   sources: 32601,
+  /** Name servers that this machine asks; what is bound to an uplink's address goes by that uplink all the same. */
+  nameServers: 32700,
   choice: 32765,
 } as const;
 
@@ -43,7 +47,7 @@ export function markPriority(number: number): number {
 }
 
 /** How many `[[rule]]`s there is room for. */
-export const MOST_RULES = PRIORITY.balanceUnmarked - PRIORITY.rules;
+export const MOST_RULES = PRIORITY.forwardedServers - PRIORITY.rules;
 
 /** Routing table numbers; far from the reserved ones, wg-quick's 51820 and Tailscale's 52. */
 export const TABLE = {
@@ -52,6 +56,7 @@ export const TABLE = {
   /** An uplink's own table: this plus its number, 1 to 255. */
   uplink: 87000,
   sharedLan: 87300,
+  nameServers: 87310,
   /** `[[rule]]` number n of the file, from 0: this plus n. */
   rules: 87400,
 } as const;
@@ -61,3 +66,9 @@ export const TABLE = {
  * `[[rule]]` of that place in the file.
  */
 export const REALM = { choice: 87, rules: 1000 } as const;
+
+/**
+ * The group that `waymark watch` runs as, by which the packet filter knows its probes (see probe-marks.ts). It needs no
+ * entry in /etc/group; systemd.io/UIDS-GIDS has the range from 1879048192 to 2147483647 unused.
+ */
+export const PROBE_GROUP = 2_000_000_087;

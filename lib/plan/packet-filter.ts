@@ -17,6 +17,7 @@ import { groupRules } from "./group-rules.ts";
 import { REALM } from "./layout.ts";
 import type { Marking } from "./marking.ts";
 import { hex } from "./marks.ts";
+import { hasSocketProbes, PROBES_RULE, probeChains } from "./probe-marks.ts";
 import { sharedLans } from "./shared-lan.ts";
 import type { UplinkState } from "./uplink-state.ts";
 
@@ -28,6 +29,8 @@ export interface PacketFilterInput {
   readonly balanced: readonly string[];
   /** The device of the uplink that the choice's best route leaves by; null: there is none. */
   readonly first: string | null;
+  /** IPv4 name servers that have an uplink of their own. */
+  readonly nameServers: readonly string[];
 }
 
 /** An uplink that has a device, even one that is away just now. */
@@ -70,8 +73,9 @@ const setCt = (config: Config, mark: number) => `ct mark set ct mark & ${others(
 const chainOf = (kind: string, mark: number) => `${kind}_${hex(mark)}`;
 
 /** Before routing: packets of pinned connections get their uplink's mark. */
-function restoring({ config, marking }: PacketFilterInput, known: readonly Known[]): Chain[] {
+function restoring({ config, uplinks, marking }: PacketFilterInput, known: readonly Known[]): Chain[] {
   const field = fieldOf(config);
+  const probing = hasSocketProbes(config);
   const pinned = known.filter(({ state }) => state.uplink.pin);
   const byPin = (kind: string) =>
     pinned.length === 0
@@ -119,12 +123,14 @@ function restoring({ config, marking }: PacketFilterInput, known: readonly Known
           `oifname ${quoted(device)} icmpv6 type nd-redirect drop`,
         ]),
         "meta mark != 0 return",
+        ...(probing ? [PROBES_RULE] : []),
         ...byPin("local"),
         ...groupRules(config, marking, (mark) => setMeta(config, mark)),
         "goto own_traffic",
       ],
     },
     { name: "loopback", hook: null, rules: [] },
+    ...(probing ? probeChains(uplinks, (mark) => setMeta(config, mark)) : []),
     ...pinned.flatMap(({ state, device }) => [
       { name: chainOf("mark", state.mark), hook: null, rules: [setMeta(config, state.mark)] },
       {
@@ -152,7 +158,7 @@ function oneWay(config: Config): (known: Known) => string[] {
 
 /** New IPv4 connections are shared by weight. IPv6 has no translation yet, so its sources cannot be moved. */
 function balancing(
-  { config, marking, balanced, first }: PacketFilterInput,
+  { config, marking, balanced, first, nameServers }: PacketFilterInput,
   known: readonly Known[],
 ): Chain[] {
   const members = known.filter(({ state }) => balanced.includes(state.uplink.name));
@@ -188,6 +194,7 @@ function balancing(
         "meta nfproto != ipv4 return",
         "ct state != new return",
         ...(own.length === 0 ? [] : [`ip daddr { ${own.join(", ")} } return`]),
+        ...(nameServers.length === 0 ? [] : [`ip daddr { ${nameServers.join(", ")} } return`]),
         `numgen inc mod ${total} vmap ${verdictMap(shares)}`,
       ]),
     },

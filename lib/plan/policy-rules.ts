@@ -16,12 +16,14 @@ const PLAIN_LIST = 16;
 /**
  * All rules that should exist.
  * @param ipv6 whether the IPv6 half is wanted
+ * @param served families in which name servers have routes of their own
  */
 export function planRules(
   config: Config,
   uplinks: readonly UplinkState[],
   marking: Marking,
   ipv6: boolean,
+  served: readonly Family[],
 ): PolicyRule[] {
   return (ipv6 ? ([4, 6] as const) : ([4] as const)).flatMap((family) => {
     const add = (priority: number, selector: Partial<RuleSelector>, action: RuleAction): PolicyRule => ({
@@ -35,6 +37,8 @@ export function planRules(
     const { mask } = config.marks;
     const unmarked = { mark: { value: 0, mask } };
     const shared = family === 4 && sharedLans(uplinks).length > 0;
+    const servers = (priority: number, selector: Partial<RuleSelector>) =>
+      served.includes(family) ? [add(priority, selector, lookup(TABLE.nameServers))] : [];
     const balancing = family === 4 && marking.balanceMarks.size > 0 && marking.ownBalanceMarks;
     return [
       ...(shared ? [add(PRIORITY.sharedLan, {}, lookup(TABLE.sharedLan))] : []),
@@ -62,6 +66,8 @@ export function planRules(
         return selectors.map((selector) => add(PRIORITY.rules + place, selector, table));
       }),
 
+      ...servers(PRIORITY.forwardedServers, { inputInterface: "lo", not: true }),
+
       ...(balancing
         ? [
             add(PRIORITY.balanceUnmarked, unmarked, skipTo(PRIORITY.notLocal)),
@@ -80,6 +86,7 @@ export function planRules(
       ...planSources(uplinks, family).map(({ address, table }) =>
         add(PRIORITY.sources, { from: address }, lookup(table)),
       ),
+      ...servers(PRIORITY.nameServers, {}),
       add(PRIORITY.choice, {}, lookup(TABLE.choice)),
     ];
   });

@@ -6,7 +6,7 @@ import { type Family, formatPrefix, type Prefix } from "../net/prefix.ts";
 import { choiceMetric, choose } from "./choice.ts";
 import { REALM, TABLE } from "./layout.ts";
 import { sharedLans } from "./shared-lan.ts";
-import { livePath, type Path, type UplinkState } from "./uplink-state.ts";
+import { livePath, type Path, type UplinkState, useOf } from "./uplink-state.ts";
 
 const FAMILIES = [4, 6] as const;
 
@@ -34,7 +34,8 @@ export function planRoutes(config: Config, uplinks: readonly UplinkState[]): Rou
   ];
 }
 
-function route(family: Family, table: number, rest: Partial<Route>): Route {
+/** A route of Waymark's, by default to everywhere. */
+export function route(family: Family, table: number, rest: Partial<Route>): Route {
   return {
     family,
     table,
@@ -51,8 +52,8 @@ function route(family: Family, table: number, rest: Partial<Route>): Route {
   };
 }
 
-/** The default route along a path. IPv6 takes the source by its own rules (RFC 6724). */
-function along(path: Path, device: string, table: number, rest: Partial<Route>): Route {
+/** A route along a path, by default the default route. IPv6 takes the source by its own rules (RFC 6724). */
+export function along(path: Path, device: string, table: number, rest: Partial<Route>): Route {
   const source = path.family === 4 ? path.address : null;
   return route(path.family, table, { device, gateway: path.gateway, onlink: path.onlink, source, ...rest });
 }
@@ -93,7 +94,7 @@ function choiceTable(config: Config, uplinks: readonly UplinkState[], family: Fa
   return choose(uplinks, family).ranked.flatMap((uplink) => {
     const path = livePath(uplink, family);
     if (path === null || uplink.link === null) return [];
-    const metric = choiceMetric(config, uplink.uplink.name);
+    const metric = choiceMetric(config, uplink, family);
     return [along(path, uplink.link.name, TABLE.choice, { metric, realm: family === 4 ? REALM.choice : 0 })];
   });
 }
@@ -112,6 +113,9 @@ function ruleRoutes(
   return destinations.flatMap((destination) => templates.map((template) => ({ ...template, destination })));
 }
 
+/** More than a rule has uplinks: those in reserve come behind the others. */
+const RESERVED_ORDER = 512;
+
 function ruleTemplates(rule: Rule, table: number, uplinks: readonly UplinkState[]): Route[] {
   const realm = REALM.rules + table - TABLE.rules;
   return FAMILIES.flatMap((family) => [
@@ -119,8 +123,9 @@ function ruleTemplates(rule: Rule, table: number, uplinks: readonly UplinkState[
       const uplink = uplinks.find((candidate) => candidate.uplink.name === name);
       const path = uplink === undefined || uplink.drained ? null : livePath(uplink, family);
       const device = uplink?.link?.name;
-      if (path === null || device === undefined) return [];
-      return [along(path, device, table, { metric: order + 1, realm: family === 4 ? realm : 0 })];
+      if (uplink === undefined || path === null || device === undefined) return [];
+      const metric = order + 1 + (useOf(uplink, family) === "reserve" ? RESERVED_ORDER : 0);
+      return [along(path, device, table, { metric, realm: family === 4 ? realm : 0 })];
     }),
     ...(rule.otherwise === "unreachable" ? [guard(family, table)] : []),
   ]);
@@ -154,7 +159,7 @@ function sharedLanRoutes(uplinks: readonly UplinkState[], config: Config): Route
         route(network.family, TABLE.sharedLan, {
           destination: formatPrefix(network),
           device: uplink.link.name,
-          metric: choiceMetric(config, uplink.uplink.name),
+          metric: choiceMetric(config, uplink, network.family),
           source: path.address,
         }),
       ];

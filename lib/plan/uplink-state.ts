@@ -1,6 +1,8 @@
 /** How each uplink stands: which device it is, whether it can carry packets, by which address and gateway. */
 
 import type { Config, Uplink } from "../config/types.ts";
+import type { UplinkHealth, Verdict } from "../health/health.ts";
+import { type Use, usable } from "../health/usable.ts";
 import { type Address, connectedPrefix, type Link } from "../kernel/link.ts";
 import type { KernelState } from "../kernel/observe.ts";
 import { contains, type Family, type Prefix, parseAddress } from "../net/prefix.ts";
@@ -39,7 +41,13 @@ export interface UplinkState {
   readonly drained: boolean;
   readonly path4: Path | null;
   readonly path6: Path | null;
+  /** How far the health checks allow it to be used, by family; "full" where nothing is checked. */
+  readonly use4: Use;
+  readonly use6: Use;
 }
+
+/** What the health checks say, by uplink name; null while no `waymark watch` runs. */
+export type Healths = Readonly<Record<string, UplinkHealth>> | null;
 
 /** Which device each `peer` is, by uplink name; what the hooks and pppd's own files told. */
 export type PeerDevices = Readonly<Record<string, string>>;
@@ -56,9 +64,10 @@ export function uplinkStates(
   kernel: KernelState,
   peers: PeerDevices,
   state: State,
+  healths: Healths = null,
 ): UplinkState[] {
   const links = new Map(kernel.links.map((link) => [link.name, link]));
-  return config.uplinks.map((uplink) => {
+  const found = config.uplinks.map((uplink) => {
     const number = numbers[uplink.name] ?? 0;
     const device = uplink.interface ?? peers[uplink.name] ?? null;
     const link = device === null ? null : (links.get(device) ?? null);
@@ -80,8 +89,46 @@ export function uplinkStates(
       drained: manual === "drained",
       path4,
       path6,
+      use4: "full" as Use,
+      use6: "full" as Use,
     };
   });
+  return healths === null ? found : withHealth(found, healths, state.choice);
+}
+
+const FAMILIES = [4, 6] as const;
+
+/** Takes the verdicts of the health checks into account, family by family. */
+function withHealth(
+  uplinks: readonly UplinkState[],
+  healths: NonNullable<Healths>,
+  lastChoice: readonly string[],
+): UplinkState[] {
+  const [uses4, uses6] = FAMILIES.map((family) => {
+    const candidates = uplinks.filter((uplink) => livePath(uplink, family) !== null && !uplink.drained);
+    const verdicts = candidates.map(
+      ({ uplink }) => [uplink.name, verdictOf(uplink, family, healths)] as const,
+    );
+    return usable(Object.fromEntries(verdicts), lastChoice);
+  });
+  return uplinks.map((uplink) => {
+    const { name, check } = uplink.uplink;
+    const after: UplinkState = { ...uplink, use4: uses4?.[name] ?? "full", use6: uses6?.[name] ?? "full" };
+    if (uplink.state !== "up" || check === null) return after;
+    const health = healths[name];
+    const reason = health?.reason ?? "no answer to a health check yet";
+    if (FAMILIES.some((family) => livePath(after, family) !== null)) {
+      return health === undefined ? after : { ...after, reason };
+    }
+    return { ...after, state: health?.verdict === "down" ? "down" : "checking", reason };
+  });
+}
+
+/** @returns null: nothing is checked there */
+function verdictOf({ name, check }: Uplink, family: Family, healths: NonNullable<Healths>): Verdict | null {
+  const targets = check?.targets.filter((target) => target.family === null || target.family === family) ?? [];
+  // What is to be checked and was not yet is being checked.
+  return targets.length === 0 ? null : (healths[name]?.families[family]?.verdict ?? "checking");
 }
 
 interface Found {
@@ -213,6 +260,11 @@ function distinct(prefixes: readonly Prefix[]): Prefix[] {
 
 /** The uplink's path in a family, if it carries packets now. */
 export function livePath(uplink: UplinkState, family: Family): Path | null {
-  if (uplink.state !== "up") return null;
+  if (uplink.state !== "up" || useOf(uplink, family) === "none") return null;
   return family === 4 ? uplink.path4 : uplink.path6;
+}
+
+/** How far the uplink is to be used in a family. */
+export function useOf(uplink: UplinkState, family: Family): Use {
+  return family === 4 ? uplink.use4 : uplink.use6;
 }

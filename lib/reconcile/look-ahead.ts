@@ -1,14 +1,13 @@
 /** Looks at the kernel and works out what is to be made of it. */
 
 import type { LinkEvent } from "../event/event.ts";
-import type { Result } from "../kernel/command.ts";
 import {
+  type Batches,
   type KernelState,
-  type Look,
   look,
   type ObserveOptions,
   observe,
-  observeCommands,
+  questionsOf,
   readLook,
 } from "../kernel/observe.ts";
 import { type Desired, planDesired } from "../plan/desired.ts";
@@ -51,7 +50,7 @@ function smallTables(order: Order): number[] {
   const { uplinks, rules } = order.config;
   const own = uplinks.map((uplink) => TABLE.uplink + (order.numbers[uplink.name] ?? 0));
   const ruled = rules.flatMap((rule, place) => (rule.destinationFile === null ? [TABLE.rules + place] : []));
-  return [254, TABLE.choice, TABLE.sharedLan, ...own, ...ruled];
+  return [254, TABLE.choice, TABLE.sharedLan, TABLE.nameServers, ...own, ...ruled];
 }
 
 /** What a run asks of the kernel; depends on the configuration and on whether IPv6 is in play. */
@@ -76,13 +75,15 @@ export async function lookAhead(
   const loading = filterState(world, before, options.thorough);
   const text = await lookText(world, asked, options.look ?? null);
   const loaded = await loading;
-  let kernel = readLook(resultsOf(text), asked);
+  let kernel = readLook(text.said, asked);
   const facts = withFacts(before.facts, events, kernel.links);
   const peers = world.peerDevices(order.config.uplinks, kernel.links, facts);
   let state: State = { ...before, facts };
   const spreading = order.config.uplinks.filter((uplink) => uplink.spreadCpus);
   const devices = spreading.flatMap(({ name, interface: device }) => device ?? peers[name] ?? []);
   const spread = devices.length === 0 ? NO_SPREAD : world.spread(devices);
+  const checked = order.config.uplinks.some(({ check }) => check !== null);
+  const healths = checked ? world.healths() : null;
   const plan = () =>
     planDesired(
       order.config,
@@ -91,6 +92,7 @@ export async function lookAhead(
       rememberedPeers(order, peers, state, kernel),
       state,
       spread,
+      healths,
     );
   let desired = plan();
   if (desired.ipv6 && !before.ipv6 && !options.thorough) {
@@ -110,19 +112,14 @@ export async function lookAhead(
 }
 
 /** What was looked at already, if it was the same question; else a look of our own. */
-async function lookText(world: World, asked: ObserveOptions, before: LookText | null): Promise<LookText> {
-  const [main, ipv6] = observeCommands(asked);
-  const questions = { asked: main.input ?? "", asked6: ipv6?.input ?? "" };
-  if (before !== null && before.asked === questions.asked && before.asked6 === questions.asked6)
-    return before;
-  const results = await look(world.run, asked);
-  if (results.main.stdout === "") readLook(results, asked);
-  return { ...questions, said: results.main.stdout, said6: results.ipv6?.stdout ?? "" };
+async function lookText(world: World, options: ObserveOptions, before: LookText | null): Promise<LookText> {
+  const asked = questionsOf(options);
+  if (before !== null && isSame(before.asked, asked)) return before;
+  return { asked, said: await look(world.run, asked) };
 }
 
-function resultsOf(text: LookText): Look {
-  const result = (stdout: string): Result => ({ exitCode: 0, stdout, stderr: "" });
-  return { main: result(text.said), ipv6: text.asked6 === "" ? null : result(text.said6) };
+function isSame(left: Batches, right: Batches): boolean {
+  return left.all === right.all && left.ipv4 === right.ipv4 && left.ipv6 === right.ipv6;
 }
 
 async function filterState(world: World, before: State, thorough: boolean): Promise<Loaded> {

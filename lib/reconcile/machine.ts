@@ -1,9 +1,10 @@
 /** The world as it is: this machine's kernel, files and clock. */
 
-import { createSocket } from "node:dgram";
 import { readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { isLoaded } from "../kernel/canary.ts";
+import { readHealth } from "../health/read.ts";
+import { frontFound, isLoaded } from "../kernel/canary.ts";
+import type { IpSession } from "../kernel/ip-session.ts";
 import type { Ruleset } from "../kernel/ruleset.ts";
 import { run } from "../kernel/run.ts";
 import type { Prefix } from "../net/prefix.ts";
@@ -13,13 +14,20 @@ import { PATHS } from "../state/paths.ts";
 import { findPeerDevices } from "../state/ppp-sessions.ts";
 import type { World } from "./world.ts";
 
-/** @param readPrefixes reads a prefix file; handed in, so that the reader is loaded only where files are used */
-export function machine(readPrefixes: (path: string) => readonly Prefix[]): World {
+/**
+ * @param readPrefixes reads a prefix file; handed in, so that the reader is loaded only where files are used
+ * @param session the tools that a hook's front started; null: every command is a process of its own
+ */
+export function machine(
+  readPrefixes: (path: string) => readonly Prefix[],
+  session: IpSession | null = null,
+): World {
   return {
-    run,
+    run: async (command) => session?.run(command) ?? run(command),
     now: Date.now,
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    isLoaded,
+    isLoaded: async (fingerprint) =>
+      (session === null ? null : frontFound(fingerprint, session.sign)) ?? isLoaded(fingerprint),
     readSetting: (path) => readText(path)?.trim() ?? null,
     writeSetting: (path, value) => writeFileSync(path, value),
     loadedChains: () => readJson<Ruleset>(PATHS.packetFilter),
@@ -27,12 +35,15 @@ export function machine(readPrefixes: (path: string) => readonly Prefix[]): Worl
     readPrefixes,
     peerDevices: findPeerDevices,
     spread,
+    healths: () => readHealth()?.uplinks ?? null,
     touch,
     saveState: (state) => writeJson(PATHS.state, state),
   };
 }
 
-function touch(source: string, destination: string): Promise<void> {
+async function touch(source: string, destination: string): Promise<void> {
+  // Loaded late: it is dear, and few events come to it.
+  const { createSocket } = await import("node:dgram");
   return new Promise((resolve) => {
     const socket = createSocket("udp4");
     const end = () => socket.close(() => resolve());

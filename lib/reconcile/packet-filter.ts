@@ -31,7 +31,7 @@ export async function stillLoaded(world: World, print: string | null): Promise<L
 
 /** The part of the sign that every version of nft prints alike. */
 function canaryWords(print: string): string {
-  return canaryRule(print).split(" reject ")[0] ?? "";
+  return canaryRule(print).split(" drop")[0] ?? "";
 }
 
 /**

@@ -1,6 +1,7 @@
 /** One run: look, plan, change as little as needed, remember. The lock is held by whoever calls. */
 
 import type { LinkEvent } from "../event/event.ts";
+import type { Batches } from "../kernel/observe.ts";
 import { type RoutingChanges, routingChanges } from "../plan/changes.ts";
 import type { Desired } from "../plan/desired.ts";
 import { planRelease, type Release } from "../plan/release.ts";
@@ -64,7 +65,7 @@ async function bringAbout(
   changes.push(...settings.changes);
   errors.push(...settings.errors);
   const filterBefore = await loadPacketFilter(world, loaded, desired.rulesetBefore);
-  const recheck = planRecheck(routing.lines, seen.said.length, asked, files);
+  const recheck = planRecheck(routing.lines, seen.said.all.length, asked, files);
   const routed = await applyRouting(world, desired, routing, recheck);
   changes.push(...routed.changes);
   errors.push(...filterBefore.errors, ...routed.errors);
@@ -94,10 +95,12 @@ async function bringAbout(
   const noted = errors.reduce((known, message) => withError(known, message, world.now()), after);
   return {
     state: noted,
+    uplinks: desired.uplinks,
+    nameServers: desired.nameServers,
     changes,
     errors,
     warnings: setting.warnings,
-    look: restored.changes.length > 0 ? null : lookAfter(seen, routed, settings.changes, routing.lines6),
+    look: restored.changes.length > 0 ? null : lookAfter(seen, routed, settings.changes),
     settings: settingsToWatch(desired.settings),
   };
 }
@@ -129,8 +132,8 @@ function settingsToWatch(settings: readonly Setting[]): Record<string, string> {
 interface RoutingStep {
   readonly changes: readonly string[];
   readonly errors: readonly string[];
-  /** What the kernel shows behind the changes; null: nothing was changed. */
-  readonly said: string | null;
+  /** What the kernel shows behind the changes; null: that is not known. */
+  readonly shown: Partial<Batches> | null;
 }
 
 async function applyRouting(
@@ -139,25 +142,27 @@ async function applyRouting(
   { lines, lines6 }: RoutingChanges,
   recheck: Recheck,
 ): Promise<RoutingStep> {
-  if (lines.length + lines6.length === 0) return { changes: [], errors: [], said: null };
+  if (lines.length + lines6.length === 0) return { changes: [], errors: [], shown: {} };
   const changes = [...lines.map((line) => `ip ${line}`), ...lines6.map((line) => `ip -6 ${line}`)];
-  const done = await runBatch(world.run, lines.length === 0 ? [] : [...lines, ...recheck.lines]);
+  const together = recheck.options.length === 0;
+  const look = lines.length === 0 ? [] : recheck.lines;
+  const done = await runBatch(world.run, lines.length === 0 || !together ? lines : [...lines, ...look]);
   const done6 = await runBatch(world.run, lines6, ["-6"]);
-  const failed = [...done.errors, ...done6.errors];
-  const checked = failed.length > 0 || lines.length === 0 ? failed : recheck.leftUndone(desired, done.stdout);
-  return { changes, errors: checked, said: recheck.whole && lines.length > 0 ? done.stdout : null };
+  const after = together ? done : await runBatch(world.run, look, recheck.options);
+  const failed = [...done.errors, ...done6.errors, ...(together ? [] : after.errors)];
+  const checked =
+    failed.length > 0 || lines.length === 0 ? failed : recheck.leftUndone(desired, after.stdout);
+  const known = recheck.shows !== null && lines.length > 0 && lines6.length === 0;
+  return { changes, errors: checked, shown: known ? { [recheck.shows ?? "all"]: after.stdout } : null };
 }
 
 /** What an unchanged kernel will show at the next event; null if that is not known without looking once more. */
-function lookAfter(
-  seen: LookText,
-  routed: RoutingStep,
-  settings: readonly string[],
-  lines6: readonly string[],
-): LookText | null {
-  if (lines6.length > 0) return null;
-  if (routed.said !== null) return { ...seen, said: routed.said };
-  return settings.length + routed.changes.length === 0 ? seen : null;
+function lookAfter(seen: LookText, routed: RoutingStep, settings: readonly string[]): LookText | null {
+  const { shown } = routed;
+  if (shown === null) return null;
+  // Settings are shown together with the rest, if that was listed again.
+  if (settings.length > 0 && shown.all === undefined) return null;
+  return { ...seen, said: { ...seen.said, ...shown } };
 }
 
 /** Deletes the connections that are to be let go; they begin anew on their next packet. */

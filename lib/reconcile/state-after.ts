@@ -2,7 +2,7 @@
 
 import type { Desired } from "../plan/desired.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
-import type { State, UplinkRecord } from "../state/record.ts";
+import { type Addresses, lastAddresses, type State, type UplinkRecord } from "../state/record.ts";
 
 /** The record of an uplink as it was found. @param now milliseconds since 1970 */
 export function recordOf(uplink: UplinkState, before: UplinkRecord | undefined, now: number): UplinkRecord {
@@ -22,21 +22,41 @@ export function recordOf(uplink: UplinkState, before: UplinkRecord | undefined, 
   };
 }
 
+/** The addresses that every uplink has, or had when it last carried packets. */
+function addressesAfter(before: State, uplinks: State["uplinks"]): Record<string, Addresses> {
+  const entries = Object.entries(uplinks).flatMap(([name, now]): [string, Addresses][] => {
+    const last = lastAddresses(before, name);
+    const address4 = (now.state === "up" ? now.address4 : null) ?? last.address4;
+    const address6 = (now.state === "up" ? now.address6 : null) ?? last.address6;
+    return address4 === null && address6 === null ? [] : [[name, { address4, address6 }]];
+  });
+  return Object.fromEntries(entries);
+}
+
 type Reached = Pick<State, "owed" | "settings" | "packetFilter" | "prefixTables">;
 
 /** The state after a run that reached this much. */
 export function stateAfter(desired: Desired, before: State, now: number, reached: Reached): State {
+  const uplinks = Object.fromEntries(
+    desired.uplinks.map((uplink) => [
+      uplink.uplink.name,
+      recordOf(uplink, before.uplinks[uplink.uplink.name], now),
+    ]),
+  );
   return {
     ...before,
     ...reached,
-    uplinks: Object.fromEntries(
-      desired.uplinks.map((uplink) => [
-        uplink.uplink.name,
-        recordOf(uplink, before.uplinks[uplink.uplink.name], now),
-      ]),
-    ),
+    uplinks,
+    lastAddresses: addressesAfter(before, uplinks),
+    nameServers: desired.nameServers,
     choice: desired.choice,
+    switches: (before.switches ?? 0) + Number(isSwitch(desired, before)),
     balanced: reached.packetFilter === null ? [] : desired.balanced,
     ipv6: desired.ipv6,
   };
+}
+
+/** The very first choice is none. */
+function isSwitch({ choice }: Desired, before: State): boolean {
+  return Object.keys(before.uplinks).length > 0 && choice.join(" ") !== before.choice.join(" ");
 }

@@ -1,6 +1,6 @@
 /** Looks whether the kernel took what it was given, in the same process that gave it. */
 
-import { type ObserveOptions, observeCommands, readLook } from "../kernel/observe.ts";
+import { type Batches, type ObserveOptions, questionsOf, readLook } from "../kernel/observe.ts";
 import { parseRoutes } from "../kernel/route.ts";
 import { isOurs, routeChanges, routingChanges } from "../plan/changes.ts";
 import type { Desired } from "../plan/desired.ts";
@@ -9,8 +9,10 @@ import type { Desired } from "../plan/desired.ts";
 export interface Recheck {
   /** Lines for the batch. */
   readonly lines: readonly string[];
-  /** It shows everything, so that it tells what the next event is to find. */
-  readonly whole: boolean;
+  /** Options of `ip` that they need; if there are any, the changes cannot be made in the same process. */
+  readonly options: readonly string[];
+  /** What of a look it shows anew, so that it tells what the next event is to find; null: not all of it. */
+  readonly shows: keyof Batches | null;
   /** @param said what the batch printed @returns a message for each thing that is not as wanted */
   readonly leftUndone: (desired: Desired, said: string) => string[];
 }
@@ -29,20 +31,23 @@ export function planRecheck(
   asked: ObserveOptions,
   prefixTables: ReadonlySet<number>,
 ): Recheck {
-  return size <= LARGE ? everything(asked, prefixTables) : touched(lines);
+  return size <= LARGE ? everything(asked, prefixTables) : touched(lines, asked);
 }
 
 const complaint = (line: string) => `the kernel did not keep what it was given: still to do: ip ${line}`;
 
-/** IPv4 rules, and routes of both families. */
+/** IPv4 rules, and routes of both families if they were asked for together. */
 function everything(asked: ObserveOptions, prefixTables: ReadonlySet<number>): Recheck {
-  const lines = (observeCommands(asked)[0].input ?? "").split("\n").filter((line) => line !== "");
+  const shows = asked.tables === null ? "all" : "ipv4";
   return {
-    lines,
-    whole: true,
-    leftUndone: (desired, said) => {
-      const main = { exitCode: 0, stdout: said, stderr: "" };
-      const kernel = readLook({ main, ipv6: null }, { ...asked, ipv6Rules: false });
+    lines: questionsOf(asked)
+      [shows].split("\n")
+      .filter((line) => line !== ""),
+    options: optionsFor(asked),
+    shows,
+    leftUndone: (desired, text) => {
+      const said: Batches = { all: "", ipv4: "", ipv6: "", [shows]: text };
+      const kernel = readLook(said, asked);
       const inReach = asked.tables === null ? desired.routes : desired.routes.filter(isIPv4);
       const wanted = { routes: inReach, rules: desired.rules.filter(isIPv4) };
       return routingChanges(wanted, kernel, prefixTables).lines.map(complaint);
@@ -50,15 +55,19 @@ function everything(asked: ObserveOptions, prefixTables: ReadonlySet<number>): R
   };
 }
 
+/** Large tables must not be listed for nothing. */
+const optionsFor = (asked: ObserveOptions) => (asked.tables === null ? [] : ["-4"]);
+
 const isIPv4 = ({ family }: { readonly family: number }) => family === 4;
 
 /** IPv4 routes of the tables that the changes name. */
-function touched(changes: readonly string[]): Recheck {
+function touched(changes: readonly string[], asked: ObserveOptions): Recheck {
   const tables = changes.flatMap((line) => /^route .*\btable (\d+)/.exec(line)?.[1] ?? []);
   const numbers = [...new Set(tables)].map(Number);
   return {
     lines: numbers.map((table) => `route show table ${table}`),
-    whole: false,
+    options: optionsFor(asked),
+    shows: null,
     leftUndone: (desired, said) => {
       // A table that is empty now is a lone bracket to some versions of iproute2.
       const lists = said

@@ -3,11 +3,13 @@
 import type { Config, Uplink } from "../config/types.ts";
 import type { Run } from "../kernel/command.ts";
 import type { Link } from "../kernel/link.ts";
+import type { Batches } from "../kernel/observe.ts";
 import type { Ruleset } from "../kernel/ruleset.ts";
+import type { NameServers } from "../names/servers.ts";
 import type { Prefix } from "../net/prefix.ts";
 import type { Numbers } from "../plan/marks.ts";
 import type { Spread } from "../plan/settings.ts";
-import type { PeerDevices } from "../plan/uplink-state.ts";
+import type { Healths, PeerDevices, UplinkState } from "../plan/uplink-state.ts";
 import type { InterfaceFacts, State } from "../state/record.ts";
 
 export interface World {
@@ -33,6 +35,8 @@ export interface World {
   saveState(state: State): void;
   /** Processors and queues of these devices, for `spread_cpus`. */
   spread(devices: readonly string[]): Spread;
+  /** What the health checks say; nothing while nobody makes them. */
+  healths(): Healths;
   /** Sends an empty datagram to port 9 (discard), so that the kernel looks for the neighbour. Never rejects. */
   touch(source: string, destination: string): Promise<void>;
 }
@@ -46,16 +50,16 @@ export interface Order {
 
 /** What the kernel's tools were asked, and what they said. */
 export interface LookText {
-  /** Input of `ip -batch`, and of `ip -6 -batch` ("" if not asked). */
-  readonly asked: string;
-  readonly asked6: string;
-  readonly said: string;
-  readonly said6: string;
+  readonly asked: Batches;
+  readonly said: Batches;
 }
 
 /** What was done. */
 export interface Report {
   readonly state: State;
+  /** The uplinks as they were found. */
+  readonly uplinks: readonly UplinkState[];
+  readonly nameServers: NameServers;
   /** The kernel as it is now; null: it was not looked at again. */
   readonly look: LookText | null;
   /** Settings that `ip` does not tell, as they are now. */

@@ -41,6 +41,10 @@ function merged(before: Facts, told: Facts): Facts {
     local6: told.local6 ?? base.local6,
     gateway4: told.gateway4 ?? base.gateway4,
     gateway6: told.gateway6 ?? base.gateway6,
-    dns: told.dns.length > 0 ? told.dns : base.dns,
+    dns: [4, 6].flatMap((family) => {
+      const ofFamily = (address: string) => address.includes(":") === (family === 6);
+      const now = told.dns.filter(ofFamily);
+      return now.length > 0 ? now : base.dns.filter(ofFamily);
+    }),
   };
 }

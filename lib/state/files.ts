@@ -1,6 +1,6 @@
 /** Small files that are either whole or absent. */
 
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** The text of a file; null if there is none. @throws what else goes wrong (EACCES, EIO, EISDIR) */
@@ -43,6 +43,18 @@ export function writeWhole(path: string, text: string, mode = 0o644): void {
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Removes a file that may be gone already. Not `rmSync`, which compiles a good deal before it removes anything.
+ * @throws what else goes wrong
+ */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
   }
 }
 

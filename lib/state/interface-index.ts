@@ -3,9 +3,9 @@
  * end an event for anything else before Node starts.
  */
 
-import { statSync } from "node:fs";
 import type { Config } from "../config/types.ts";
-import { messageOf, readText, stampOf, writeWhole } from "./files.ts";
+import { messageOf } from "./files.ts";
+import { keepNewer } from "./newer.ts";
 import { PATHS } from "./paths.ts";
 import type { State } from "./record.ts";
 
@@ -21,23 +21,14 @@ export function indexText(config: Config, state: State): string {
 }
 
 /**
- * Stores the index unless it is there already. Its time matters: the front takes an index that is not newer than the
- * configuration for none.
+ * Stores the index. Its time matters: the front takes an index that is not newer than the configuration for none.
  * @returns what stopped it
  */
 export function keepIndex(text: string): string[] {
   try {
-    if (readText(PATHS.index) === text && isNewer()) return [];
-    writeWhole(PATHS.index, text);
+    keepNewer(PATHS.index, text);
     return [];
   } catch (error) {
     return [`cannot keep ${PATHS.index}: ${messageOf(error)}`];
   }
-}
-
-function isNewer(): boolean {
-  const index = statSync(PATHS.index).mtimeMs;
-  return [PATHS.config, PATHS.configDirectory].every(
-    (path) => stampOf(path) === "absent" || statSync(path).mtimeMs < index,
-  );
 }

@@ -41,6 +41,12 @@ export interface ChangedSetting {
   readonly set: string;
 }
 
+/** An uplink's addresses of both families. */
+export interface Addresses {
+  readonly address4: string | null;
+  readonly address6: string | null;
+}
+
 export interface LoggedError {
   readonly at: number;
   readonly message: string;
@@ -49,6 +55,10 @@ export interface LoggedError {
 export interface State {
   readonly version: 1;
   readonly uplinks: Readonly<Record<string, UplinkRecord>>;
+  /** By uplink name: what it had when it last carried packets; kept while it is away. */
+  readonly lastAddresses: Readonly<Record<string, Addresses>>;
+  /** By uplink name: its name servers, or the last that were told of it. */
+  readonly nameServers: Readonly<Record<string, readonly string[]>>;
   /** By interface name. */
   readonly facts: Readonly<Record<string, InterfaceFacts>>;
   /** By uplink name. */
@@ -59,6 +69,8 @@ export interface State {
   readonly manual: Readonly<Record<string, "disabled" | "drained">>;
   /** Names of the uplinks that new connections go to. */
   readonly choice: readonly string[];
+  /** How often the choice was changed since the first run; a state that an older version wrote does not say. */
+  readonly switches?: number;
   /** Uplinks that the loaded packet filter balances between. */
   readonly balanced: readonly string[];
   /** Fingerprint of the packet filter that was loaded; null: none. */
@@ -74,6 +86,8 @@ export interface State {
 export const NO_STATE: State = {
   version: 1,
   uplinks: {},
+  lastAddresses: {},
+  nameServers: {},
   facts: {},
   owed: {},
   settings: {},
@@ -85,6 +99,16 @@ export const NO_STATE: State = {
   prefixTables: {},
   errors: [],
 };
+
+/** The addresses that an uplink has, or had when it last carried packets. */
+export function lastAddresses(state: State, name: string): Addresses {
+  const record = state.uplinks[name];
+  // A state that an older version wrote has no such list.
+  return (
+    (state.lastAddresses as State["lastAddresses"] | undefined)?.[name] ??
+    (record?.state === "up" ? record : { address4: null, address6: null })
+  );
+}
 
 const MOST_ERRORS = 10;
 

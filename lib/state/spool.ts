@@ -1,10 +1,11 @@
 /** Events that hooks left in /run/waymark/events; one file each, removed when it is dealt with. */
 
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { decodeEntries, decodeSpoolFile } from "../event/encode.ts";
 import type { EventSource, Ignored, LinkEvent } from "../event/event.ts";
 import { parseEvent } from "../event/parse.ts";
-import { spoolFiles } from "../quick/spool-files.ts";
+import { removeFile } from "./files.ts";
+import { spoolFiles } from "./spool-files.ts";
 
 export interface SpooledEvent {
   /** Of the file; null: handed over as arguments. */
@@ -14,7 +15,15 @@ export interface SpooledEvent {
   readonly event: LinkEvent | Ignored;
 }
 
-const SOURCES: readonly string[] = ["ppp-ip-up", "ppp-ip-down", "ifplugd", "ifupdown", "nm-dispatcher"];
+const SOURCES: readonly string[] = [
+  "ppp-ip-up",
+  "ppp-ip-down",
+  "ifplugd",
+  "ifupdown",
+  "nm-dispatcher",
+  "dhclient",
+  "dhcpcd",
+] satisfies readonly EventSource[];
 /** A hook writes less than this; anything larger is none of ours. */
 const LARGEST = 256 * 1024;
 /** A half-written file of a hook that was killed. */
@@ -26,7 +35,7 @@ export function readSpool(now: number): SpooledEvent[] {
     const text = size <= LARGEST ? readFileSync(path, "utf8") : "";
     const entries = decodeSpoolFile(text);
     if (entries !== null) return [{ path, raw: `${source}\n${text}`, event: decodeEvent(source, entries) }];
-    if (now - at > STALE_MS || size > LARGEST) rmSync(path, { force: true });
+    if (now - at > STALE_MS || size > LARGEST) removeFile(path);
     return [];
   });
 }
@@ -40,5 +49,5 @@ export function decodeEvent(source: string, entries: readonly string[]): LinkEve
 
 /** Removes the files of events that are dealt with: the hooks that wait for the lock then end without Node. */
 export function clearSpool(events: readonly SpooledEvent[]): void {
-  for (const { path } of events) if (path !== null) rmSync(path, { force: true });
+  for (const { path } of events) if (path !== null) removeFile(path);
 }

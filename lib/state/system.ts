@@ -30,7 +30,7 @@ export interface Loaded {
 }
 
 /** The version of this program's own format; another one is read anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 interface Stored extends System {
   readonly format: number;
@@ -55,10 +55,12 @@ function samePrefixFiles(system: System): boolean {
 
 async function readSystem(stamp: string, stored: System | null, keep: boolean): Promise<Loaded> {
   // Loaded only here: a hook with an unchanged file never pays for the TOML reader.
-  const { readConfigFile } = await loadReader();
+  const { completed, readConfigFile } = await loadReader();
   const read = readConfigFile(PATHS.config, readText(PATHS.config));
+  // The last good one may have been stored by an earlier version, that of this format in /run was not.
+  const earlier = "config" in read ? null : readJson<Config>(PATHS.lastGood);
   const lastGood =
-    "config" in read ? read.config : (readJson<Config>(PATHS.lastGood) ?? stored?.config ?? null);
+    "config" in read ? read.config : earlier === null ? (stored?.config ?? null) : completed(earlier);
   const before = readJson<Numbers>(PATHS.numbers) ?? stored?.numbers ?? {};
   const names = lastGood?.uplinks.map((uplink) => uplink.name) ?? [];
   const numbers = lastGood === null ? before : allocateNumbers(names, before, lastGood.marks.mask);

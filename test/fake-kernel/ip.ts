@@ -17,6 +17,7 @@ export function runIp(
 ): Result {
   const words = args.join(" ");
   if (words === BATCH) return runLines(kernel, 4, input, lines);
+  if (words === `-4 ${BATCH}`) return runLines(kernel, 4, input, lines);
   if (words === `-6 ${BATCH}`) return runLines(kernel, 6, input, lines);
   if (words === "-j neighbour show") return ok(JSON.stringify(neighboursJson(kernel)));
   const single = /^-([46]) -N -j route show table (\d+)$/.exec(words);

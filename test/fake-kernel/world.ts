@@ -5,6 +5,7 @@ import type { Command, Result } from "../../lib/kernel/command.ts";
 import type { Ruleset } from "../../lib/kernel/ruleset.ts";
 import type { Prefix } from "../../lib/net/prefix.ts";
 import type { Spread } from "../../lib/plan/settings.ts";
+import type { Healths } from "../../lib/plan/uplink-state.ts";
 import type { World } from "../../lib/reconcile/world.ts";
 import { NO_STATE, type State } from "../../lib/state/record.ts";
 import { runConntrack } from "./conntrack.ts";
@@ -45,6 +46,8 @@ export class FakeWorld implements World {
   steps = 0;
   /** false: the canary cannot be asked, `nft` has to be. */
   canary = true;
+  /** What the health checks say. */
+  verdicts: Healths = null;
   clock = 1_000_000;
   readonly commands: Command[] = [];
   /** Datagrams that were sent: from where to where. */
@@ -125,6 +128,10 @@ export class FakeWorld implements World {
   async isLoaded(print: string): Promise<boolean | null> {
     if (!this.canary) return null;
     return this.kernel.nft.chains()?.get("loopback")?.rules.includes(canaryRule(print)) ?? false;
+  }
+
+  healths() {
+    return this.verdicts;
   }
 
   readSetting(path: string): string | null {

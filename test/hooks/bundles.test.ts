@@ -138,7 +138,7 @@ describe.each(NODES)("as installed, on %s", (name, find) => {
     routersGet(find(context));
     const { router, journal } = await installed();
     const whole = await router.read(IFPLUGD);
-    const cuts = [60, 30, 9].map((percent) => Math.floor((whole.length * percent) / 100));
+    const cuts = [45, 30, 9].map((percent) => Math.floor((whole.length * percent) / 100));
     const told: string[] = [];
     for (const cut of [whole.lastIndexOf("\n#@@ waymark program"), ...cuts]) {
       await router.write(IFPLUGD, whole.slice(0, cut), 0o755);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Command, Result } from "../../../lib/kernel/command.ts";
-import { observe, observeCommands } from "../../../lib/kernel/observe.ts";
+import { lookCommands, observe, questionsOf } from "../../../lib/kernel/observe.ts";
 
 const EVERYTHING = { ipv6Rules: false, tables: null } as const;
 
@@ -18,29 +18,30 @@ const ROUTE = '[{"type":"1","dst":"default","dev":"ppp0","protocol":"87","metric
 
 describe("one look", () => {
   it("is one process", () =>
-    expect(observeCommands(EVERYTHING).map(({ args, input }) => [args.join(" "), input])).toEqual([
-      ["-N -j -force -batch -", "address show\nrule show\nnetconf show\nroute show table all\n"],
+    expect(lookCommands(questionsOf(EVERYTHING)).map(({ args, input }) => [args.join(" "), input])).toEqual([
+      ["-N -j -force -batch -", "address show\nnetconf show\nrule show\nroute show table all\n"],
     ]));
 
-  it("IPv6 rules need one more; so do tables one by one", () =>
-    expect(observeCommands({ ipv6Rules: true, tables: [254, 87000] }).map(({ input }) => input)).toEqual([
-      "address show\nrule show\nnetconf show\nroute show table 254\nroute show table 87000\n",
-      "rule show\nroute show table 254\nroute show table 87000\n",
-    ]));
+  it("IPv6 rules need one more", () =>
+    expect(questionsOf({ ...EVERYTHING, ipv6Rules: true }).ipv6).toBe("rule show\n"));
+
+  it("tables one by one are asked for by family, since the kernel lists all of them otherwise", () => {
+    const tables = "rule show\nroute show table 254\nroute show table 87000\n";
+    const commands = lookCommands(questionsOf({ ipv6Rules: true, tables: [254, 87000] }));
+    expect(commands.map(({ args, input }) => [args[0], input])).toEqual([
+      ["-N", "address show\nnetconf show\n"],
+      ["-4", tables],
+      ["-6", tables],
+    ]);
+  });
 
   it("a table that never had a route is empty, and the next one is still read", async () => {
     // iproute2 6.1 prints an error and a lone bracket, to which the next list is glued.
-    const run = prints(`[]\n[]\n[]\n[${ROUTE}\n`, {
+    const run = prints(`[]\n[${ROUTE}\n`, {
       exitCode: 1,
       stderr: "Error: ipv4: FIB table does not exist.\n",
     });
-    const kernel = await observe(
-      async (command) => (command.args[0] === "-6" ? run({ ...command }) : run(command)),
-      {
-        ipv6Rules: false,
-        tables: [87001, 87002],
-      },
-    );
+    const kernel = await observe(run, { ipv6Rules: false, tables: [87001, 87002] });
     expect(kernel.routes.filter(({ family }) => family === 4).map(({ table }) => table)).toEqual([87002]);
   });
 
@@ -60,7 +61,7 @@ describe("one look", () => {
       { family: "inet6", interface: "eth0", ignore_routes_with_linkdown: false },
       { family: "mpls", interface: "eth0" },
     ];
-    const { settings } = await observe(prints(`[]\n[]\n${JSON.stringify(netconf)}\n[]\n`), EVERYTHING);
+    const { settings } = await observe(prints(`[]\n${JSON.stringify(netconf)}\n[]\n[]\n`), EVERYTHING);
     expect(settings).toEqual([
       { family: 4, interface: "eth0", reversePathFilter: 1, ignoreRoutesWithLinkdown: true },
       { family: 6, interface: "eth0", reversePathFilter: null, ignoreRoutesWithLinkdown: false },

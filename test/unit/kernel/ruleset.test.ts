@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { canaryRule, withCanary } from "../../../lib/kernel/canary.ts";
+import { canaryRule, frontFound, withCanary } from "../../../lib/kernel/canary.ts";
+import { signPlace } from "../../../lib/kernel/canary-place.ts";
 import { changeTable, deleteTable, type Ruleset, replaceTable } from "../../../lib/kernel/ruleset.ts";
 
 const INPUT = { name: "input", hook: "type filter hook input priority mangle", rules: ["goto a"] };
@@ -71,21 +72,27 @@ describe("a change", () => {
 });
 
 describe("the sign by which the table is known", () => {
-  it("an address and port of its own", () =>
-    expect(canaryRule("0102abcd00000000")).toBe(
-      "ip daddr 127.87.1.2 tcp dport 45005 reject with icmp admin-prohibited",
-    ));
+  it("an address of its own", () =>
+    expect(canaryRule("0102abcd00000000")).toBe("ip daddr 127.65.2.171 udp dport 9 drop"));
   it("stands in the chain for loopback alone", () => {
     const full = withCanary([INPUT, LOOPBACK], "0102abcd00000000");
     expect(full[0]).toEqual(INPUT);
     expect(full[1]?.rules).toEqual([canaryRule("0102abcd00000000")]);
   });
   it.each(["0000000000000000", "ffffffff00000000", "00ff00ff12345678"])(
-    "%s: a port that needs no privilege",
+    "%s: a loopback address that nobody uses, and another beside it",
     (print) => {
-      const port = Number(/dport (\d+)/.exec(canaryRule(print))?.[1]);
-      expect(port).toBeGreaterThanOrEqual(1024);
-      expect(port).toBeLessThanOrEqual(65535);
+      const { host, beside } = signPlace(print);
+      for (const address of [host, beside])
+        expect(address).toMatch(/^127\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./);
+      expect(host).not.toBe(beside);
     },
   );
+  it("the front's word counts for its own address only", () => {
+    const { host } = signPlace("0102abcd00000000");
+    expect(frontFound("0102abcd00000000", `${host} there\n`)).toBe(true);
+    expect(frontFound("0102abcd00000000", `${host} gone\n`)).toBe(false);
+    for (const other of ["", `${host}\n`, "127.1.1.1 there\n", `${host} elsewhere\n`])
+      expect(frontFound("0102abcd00000000", other)).toBe(null);
+  });
 });

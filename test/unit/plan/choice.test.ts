@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { balanceable, choiceMetric, choose, sharing } from "../../../lib/plan/choice.ts";
+import type { UplinkState } from "../../../lib/plan/uplink-state.ts";
 import { configOf } from "../config/reading.ts";
 import { aLink, type Given, mainDefault, planOf, uplink } from "./support.ts";
 
@@ -67,7 +68,12 @@ describe("the choice", () => {
 describe("metrics of the choice", () => {
   it("follow from the file alone", () => {
     const config = configOf(FILE);
-    expect(["a", "b", "c", "d"].map((name) => choiceMetric(config, name))).toEqual([512, 257, 258, 515]);
+    const metric = (uplink: UplinkState) => choiceMetric(config, uplink, 4);
+    const uplinks = planOf(FILE).uplinks;
+    expect(uplinks.map(metric)).toEqual([512, 257, 258, 515]);
+    expect(uplinks.map((uplink) => metric({ ...uplink, use4: "reserve" }))).toEqual(
+      [512, 257, 258, 515].map((usual) => usual + 1024 * 256),
+    );
   });
 
   it("only uplinks with a peer in their tier may ever be balanced", () => {

@@ -1,8 +1,8 @@
 /** Events that hooks left in /run/waymark/events, one file each, named HOOK.PID. */
 
 import { lstatSync, readdirSync } from "node:fs";
-import { isAbsent } from "../state/files.ts";
-import { PATHS } from "../state/paths.ts";
+import { isAbsent } from "./files.ts";
+import { PATHS } from "./paths.ts";
 
 export interface SpoolFile {
   readonly path: string;

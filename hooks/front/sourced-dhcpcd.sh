@@ -1,0 +1,22 @@
+# dhcpcd-run-hooks reads this file into its own shell, which must stay as it was, and waits for it. All that is done there
+# is to start the hook as a process of its own, that nobody waits for, and to go on.
+case ${0##*/} in
+  70-waymark | dhcpcd) ;;
+  *)
+    (
+      {
+        cd /
+        if [ -w /run ]; then
+          set -- /usr/bin/setsid
+        else
+          # The sandbox of Debian's dhcpcd.service: nothing can be written, and Node dies (MemoryDenyWriteExecute=). So
+          # systemd starts the hook, outside of it.
+          set -- /usr/bin/systemd-run --quiet --no-block --collect --description="Waymark hears of dhcpcd"
+@SETENV@
+        fi
+        exec "$@" /bin/sh @TARGET@
+      } </dev/null >/dev/null 2>&1 &
+    ) || :
+    return 0
+    ;;
+esac

@@ -1,0 +1,134 @@
+/** What a hook and `waymark watch` do alike: one run for the events that wait, stored, told, and put into words. */
+
+import { loadReader } from "./config/late.ts";
+import type { LinkEvent } from "./event/event.ts";
+import { differences } from "./history/differences.ts";
+import { formatLine } from "./history/line.ts";
+import type { IpSession } from "./kernel/ip-session.ts";
+import { type LogLine, PRIORITY } from "./log.ts";
+import { tellOf } from "./notify/tell.ts";
+import { keepCalm, keepQuestions, labelOf } from "./quick/keep-calm.ts";
+import { questionsFor } from "./reconcile/look-ahead.ts";
+import { machine } from "./reconcile/machine.ts";
+import { orderOf } from "./reconcile/order.ts";
+import { reconcile } from "./reconcile/reconcile.ts";
+import type { Report } from "./reconcile/world.ts";
+import { messageOf, readJson, writeJson } from "./state/files.ts";
+import { indexText, keepIndex } from "./state/interface-index.ts";
+import { manualSwitches } from "./state/manual.ts";
+import { PATHS } from "./state/paths.ts";
+import { NO_STATE, type State, withError } from "./state/record.ts";
+import type { SpooledEvent } from "./state/spool.ts";
+import { loadSystem, type System } from "./state/system.ts";
+
+export interface EventRunOptions {
+  /** The tools that a hook's front started; null: every command is a process of its own. */
+  readonly session: IpSession | null;
+  /** Looks at what a hook takes on trust too. */
+  readonly thorough: boolean;
+  /** What woke us, if it was no event. */
+  readonly trigger: string;
+}
+
+export interface EventRun {
+  readonly system: System;
+  /** null: nothing is configured. */
+  readonly report: Report | null;
+  /** For the journal. */
+  readonly lines: readonly LogLine[];
+}
+
+/**
+ * Brings the kernel to what the configuration asks. The lock is held by whoever calls.
+ * @param waiting the events; their files are the caller's to remove
+ * @throws CommandError or Error when the kernel cannot be looked at
+ */
+export async function runForEvents(
+  waiting: readonly SpooledEvent[],
+  { session, thorough, trigger }: EventRunOptions,
+): Promise<EventRun> {
+  const began = Date.now();
+  const { system, warnings } = await loadSystem(true);
+  const lines: LogLine[] = warnings.map(warning);
+  if (system.config === null) {
+    lines.push({ priority: PRIORITY.error, text: `nothing is configured: ${system.error ?? ""}` });
+    return { system, report: null, lines };
+  }
+  const before: State = readJson<State>(PATHS.state) ?? { ...NO_STATE, manual: manualSwitches() };
+  const world = machine(
+    await prefixReader(system.config.rules.some((rule) => rule.destinationFile !== null)),
+    session,
+  );
+  const events = waiting.flatMap(({ event }) => ("ignore" in event ? [] : [event]));
+  const look = session?.look ?? null;
+  const report = await reconcile(orderOf(system), events, before, world, { thorough, look });
+  lines.push(...keepRun(system, before, report, waiting).map(warning));
+  lines.push(...reportLines(triggerOf(events, trigger), before, report, Date.now() - began));
+  return { system, report, lines };
+}
+
+/**
+ * Stores everything that the next run and the next hook's front want to know, and has those told who want to know too.
+ * @param again tells the resolver once more what it was told already
+ * @returns what could not be stored or told
+ */
+export function keepRun(
+  system: System,
+  before: State,
+  report: Report,
+  events: readonly SpooledEvent[],
+  again = false,
+): string[] {
+  const order = orderOf(system);
+  return [
+    // Before the state is stored: who is killed in between has it told twice, and not never.
+    ...tellOf(before, report.state, order.config, Date.now(), again),
+    ...keepState(report.state, before),
+    ...keepIndex(indexText(order.config, report.state)),
+    ...keepQuestions(questionsFor(order, report.state, false)),
+    ...keepCalm(system, before, report, events),
+  ];
+}
+
+/** Only a run whose configuration names prefix files loads what reads them. */
+export async function prefixReader(wanted: boolean) {
+  if (!wanted) return () => [];
+  return (await loadReader()).readPrefixFile;
+}
+
+/** Keeps an error for `waymark status`. @param at milliseconds since 1970 */
+export function noteError(message: string, at: number): void {
+  try {
+    writeJson(PATHS.state, withError(readJson<State>(PATHS.state) ?? NO_STATE, message, at));
+  } catch {
+    // The journal has the message; the state file is what could not be written.
+  }
+}
+
+const warning = (text: string): LogLine => ({ priority: PRIORITY.warning, text });
+
+function keepState(state: State, before: State): string[] {
+  if (JSON.stringify(state) === JSON.stringify(before)) return [];
+  try {
+    writeJson(PATHS.state, state);
+    return [];
+  } catch (error) {
+    return [`cannot keep ${PATHS.state}: ${messageOf(error)}`];
+  }
+}
+
+function triggerOf(events: readonly LinkEvent[], otherwise: string): string {
+  const told = [...new Set(events.map(labelOf))].join(", ");
+  return told === "" ? otherwise : told;
+}
+
+/** One line that says what happened, and one for each thing that went wrong. */
+function reportLines(trigger: string, before: State, report: Report, took: number): LogLine[] {
+  const changes = report.changes.length;
+  const text = formatLine({ trigger, differences: differences(before, report.state), changes, took });
+  return [
+    { priority: changes === 0 ? PRIORITY.info : PRIORITY.notice, text },
+    ...report.warnings.map(warning),
+    ...report.errors.map((message) => ({ priority: PRIORITY.error, text: message })),
+  ];
+}

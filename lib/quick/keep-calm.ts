@@ -1,0 +1,96 @@
+/** Stores what a run left behind, so that the next hook's front may look ahead, or end by itself. */
+
+import { signPlace } from "../kernel/canary-place.ts";
+import { type ObserveOptions, questionsOf } from "../kernel/observe.ts";
+import type { Report } from "../reconcile/world.ts";
+import { messageOf, readJson, readText, removeFile, writeJson, writeWhole } from "../state/files.ts";
+import { keepNewer } from "../state/newer.ts";
+import { PATHS } from "../state/paths.ts";
+import type { State } from "../state/record.ts";
+import type { SpooledEvent } from "../state/spool.ts";
+import type { System } from "../state/system.ts";
+import { calmScript, eventWord, seenScript, withDirectory } from "./calm.ts";
+
+/** More different events than this are not remembered. */
+const MOST_EVENTS = 60;
+
+/**
+ * Notes what is there now, and which events had nothing to do. Not when something went wrong or is still to be done:
+ * then the next event looks anew.
+ * @returns what stopped it
+ */
+export function keepCalm(
+  system: System,
+  before: State,
+  report: Report,
+  events: readonly SpooledEvent[],
+): string[] {
+  try {
+    const { state, look } = report;
+    const unfinished =
+      report.errors.length > 0 ||
+      Object.keys(state.owed).length > 0 ||
+      Object.values(state.uplinks).some((uplink) => uplink.state === "checking") ||
+      // What the checks say may change with no other trace than their own file.
+      system.config?.uplinks.some(({ check }) => check !== null) === true;
+    if (unfinished || look === null || state.packetFilter === null) {
+      removeFile(PATHS.calm);
+      return [];
+    }
+    const { host, beside } = signPlace(state.packetFilter);
+    keepText(PATHS.sign, `${host} ${beside}\n`);
+    // Without IPv6 in play a hook does not ask for its rules, though `apply` did.
+    const said = state.ipv6 ? look.said : { ...look.said, ipv6: "" };
+    const files = Object.keys(system.prefixFiles);
+    keepNewer(PATHS.seen, seenScript(said, report.settings, files), files.flatMap(withDirectory));
+    const known = readJson<Record<string, string>>(PATHS.calmEvents) ?? {};
+    const sameFacts = JSON.stringify(before.facts) === JSON.stringify(state.facts);
+    const now = calmEvents(sameFacts ? known : {}, report.changes.length === 0, events);
+    if (JSON.stringify(now) !== JSON.stringify(known)) writeJson(PATHS.calmEvents, now);
+    keepNewer(PATHS.calm, calmScript(now));
+    return [];
+  } catch (error) {
+    removeFile(PATHS.calm);
+    return [`cannot keep ${PATHS.seen}: ${messageOf(error)}`];
+  }
+}
+
+/** An event that changed something will do so again, most likely: Node should start at once then. */
+function calmEvents(
+  known: Readonly<Record<string, string>>,
+  calm: boolean,
+  events: readonly SpooledEvent[],
+): Record<string, string> {
+  const words = new Map(events.map(({ raw, event }) => [eventWord(raw), event]));
+  const others = Object.entries(known).filter(([word]) => !words.has(word));
+  const more = [...words].map(
+    ([word, event]) => [word, "ignore" in event ? event.ignore : labelOf(event)] as const,
+  );
+  return Object.fromEntries([...others, ...(calm ? more : [])].slice(-MOST_EVENTS));
+}
+
+/** `ppp-ip-up ppp0 up` */
+export function labelOf(event: {
+  readonly source: string;
+  readonly interface: string | null;
+  readonly kind: string;
+}): string {
+  return `${event.source} ${event.interface ?? "*"} ${event.kind}`;
+}
+
+/** Stores what the front is to ask the kernel while Node starts. @returns what stopped it */
+export function keepQuestions(options: ObserveOptions): string[] {
+  const asked = questionsOf(options);
+  try {
+    keepText(PATHS.look, asked.all);
+    keepText(PATHS.look4, asked.ipv4);
+    keepText(PATHS.look6, asked.ipv6);
+    return [];
+  } catch (error) {
+    return [`cannot keep ${PATHS.look}: ${messageOf(error)}`];
+  }
+}
+
+function keepText(path: string, text: string): void {
+  if (readText(path) !== text) writeWhole(path, text);
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { IpSession, LAST_LINE, type Pipes } from "../../../lib/kernel/ip-session.ts";
+
+const ASKED = { all: "address show\nrule show\n", ipv4: "", ipv6: "" };
+const BATCH = ["-N", "-j", "-force", "-batch", "-"];
+const END = '[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK"]}]\n';
+const ADDRESSES = '[{"ifindex":1,"ifname":"lo","addr_info":[]}]\n';
+
+/** Tools that say what they are told to, piece by piece. */
+class Fake implements Pipes {
+  readonly written: string[] = [];
+  said: string[];
+  stderr = "";
+  left = "";
+  closed = false;
+  constructor(said: readonly string[]) {
+    this.said = [...said];
+  }
+  read = () => this.said.shift() ?? "";
+  write = (text: string) => {
+    this.written.push(text);
+  };
+  close = () => {
+    this.closed = true;
+  };
+  complaints = () => this.stderr;
+  leaveForConntrack = (lines: string) => {
+    this.left = lines;
+  };
+  conntrackSaid = () => "said";
+}
+
+const ready = (...more: string[]) => new Fake([`#\n#\n#\n${ADDRESSES}[]\n${END}`, ...more]);
+const ip = (input: string) => ({ file: "ip", args: BATCH, input }) as const;
+const release = { file: "conntrack", args: ["-R", "-"], input: "-D -m 1\n", inputAsFile: true } as const;
+
+describe("what the front asked", () => {
+  it("is the first look", () =>
+    expect(new IpSession(ready(), ASKED).look?.said).toEqual({
+      all: `${ADDRESSES}[]\n`,
+      ipv4: "",
+      ipv6: "",
+    }));
+  it("comes in any pieces", () => {
+    const text = `127.64.0.1 there\n#\n4\n#\n6\n#\n${ADDRESSES}[]\n${END}`;
+    const session = new IpSession(new Fake([...text]), ASKED);
+    expect(session.look?.said).toEqual({ all: `${ADDRESSES}[]\n`, ipv4: "4\n", ipv6: "6\n" });
+    expect(session.sign).toBe("127.64.0.1 there\n");
+  });
+  it("an empty table's bracket before the end is its list", () =>
+    expect(new IpSession(new Fake([`#\n#\n#\n[]\n[${END}`]), ASKED).look?.said.all).toBe("[]\n[\n"));
+  it.each([[], ["#\n#\n"], ["#\n#\n#\n"], [`#\n#\n#\n${ADDRESSES}`]])(
+    "is no look when tools end early: %j",
+    (...said) => expect(new IpSession(new Fake(said), ASKED).look).toBe(null),
+  );
+  it("may be nothing", () => expect(new IpSession(new Fake(["#\n#\n#\n"]), null).look).toBe(null));
+});
+
+describe("what the program asks", () => {
+  it("is answered up to the end", () => {
+    const pipes = ready(`[1]\n${END}`);
+    const result = new IpSession(pipes, ASKED).run(ip("rule add x\nrule show\n"));
+    expect(result).toEqual({ exitCode: 0, stdout: "[1]\n", stderr: "" });
+    expect(pipes.written).toEqual([`rule add x\nrule show\n${LAST_LINE}\n`]);
+  });
+  it("lines that failed are counted anew", () => {
+    const pipes = ready(END);
+    pipes.stderr = "old\n";
+    const session = new IpSession(pipes, ASKED);
+    pipes.stderr += "RTNETLINK answers: File exists\nCommand failed -:5\n";
+    expect(session.run(ip("route add a\nroute add b\n"))).toEqual({
+      exitCode: 1,
+      stdout: "",
+      stderr: "RTNETLINK answers: File exists\nCommand failed -:2\n",
+    });
+  });
+  it("is run another way once ip has ended", () => {
+    const session = new IpSession(ready(), ASKED);
+    expect(session.run(ip("rule show\n"))).toBe(null);
+    expect(session.run(ip("rule show\n"))).toBe(null);
+  });
+  it("so is what is for another tool, family or length", () => {
+    const session = new IpSession(ready(END), ASKED);
+    expect(session.run({ file: "nft", args: ["-f", "-"], input: "" })).toBe(null);
+    expect(session.run({ file: "ip", args: ["-6", ...BATCH], input: "" })).toBe(null);
+    expect(session.run(ip("x".repeat(70_000)))).toBe(null);
+    expect(session.run(ip("rule show\n"))).not.toBe(null);
+  });
+});
+
+describe("connections", () => {
+  it("are let go when ip has ended", () => {
+    const pipes = ready("#", "1\n");
+    expect(new IpSession(pipes, ASKED).run(release)).toEqual({ exitCode: 1, stdout: "", stderr: "said" });
+    expect([pipes.left, pipes.closed]).toEqual(["-D -m 1\n", true]);
+  });
+  it("another way, if the front does not say so", () =>
+    expect(new IpSession(ready(), ASKED).run(release)).toBe(null));
+  it("and nothing comes after them", () => {
+    const session = new IpSession(ready("#0\n", END), ASKED);
+    session.run(release);
+    expect(session.run(ip("rule show\n"))).toBe(null);
+  });
+});
