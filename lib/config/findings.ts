@@ -32,14 +32,17 @@ export function findingsIn(text: string, file: string): Findings {
   };
 }
 
-/** `[uplink.adsl] tier`, `[[rule]] 2 via`, `[marks]`: a path as it is written in the file, elements of lists left out. */
+/** `[uplink.adsl] tier`, `[uplink.adsl.check] targets`, `[[rule]] 2 via`, `[marks]`: a path as it is written in the file, elements of lists left out. */
 export function placeOf(path: Path): string {
   const [top = "", second, ...rest] = path;
   const keys = rest.filter((part) => typeof part === "string").map((key) => ` ${word(key)}`);
   if (second === undefined) return `[${word(top)}]`;
   if (top === "rule")
     return `[[rule]] ${typeof second === "number" ? second + 1 : word(second)}${keys.join("")}`;
-  return top === "uplink" ? `[uplink.${word(second)}]${keys.join("")}` : `[${word(top)}] ${word(second)}`;
+  if (top !== "uplink") return `[${word(top)}] ${word(second)}`;
+  return rest[0] === "check"
+    ? `[uplink.${word(second)}.check]${keys.slice(1).join("")}`
+    : `[uplink.${word(second)}]${keys.join("")}`;
 }
 
 /** A key as TOML writes it: bare if it can be. */

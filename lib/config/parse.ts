@@ -8,6 +8,7 @@ import { type Findings, findingsIn } from "./findings.ts";
 import { readMarks } from "./marks.ts";
 import type { Problem } from "./problem.ts";
 import { readRules } from "./rules.ts";
+import { readDns, readMetrics } from "./services.ts";
 import { escaped } from "./show.ts";
 import { isTable, readTable, reportStrangeKeys, type Table } from "./table.ts";
 import type { Config } from "./types.ts";
@@ -48,9 +49,11 @@ function parseToml(text: string, path: string): { table: Table } | { problem: Pr
   }
 }
 
+const KNOWN = ["uplink", "rule", "router", "check", "dns", "metrics", "marks"];
+
 function readDocument(findings: Findings, document: Table, accounts: Accounts): Config {
-  reportStrangeKeys(findings, [], document, ["uplink", "rule", "router", "marks"], ["check", "dns"]);
-  const uplinks = readUplinks(findings, document.uplink);
+  reportStrangeKeys(findings, [], document, KNOWN, []);
+  const uplinks = readUplinks(findings, document.uplink, document.check);
   // Every name that the file gives counts here, so that one bad uplink is not reported again by each rule.
   const names = isTable(document.uplink) ? Object.keys(document.uplink) : [];
   const rules = readRules(findings, document.rule, names, accounts);
@@ -59,6 +62,8 @@ function readDocument(findings: Findings, document: Table, accounts: Accounts): 
     rules,
     router: readRouter(findings, document.router),
     marks: readMarks(findings, document.marks, uplinks, rules),
+    dns: readDns(findings, document.dns),
+    metrics: readMetrics(findings, document.metrics),
   };
 }
 

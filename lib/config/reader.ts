@@ -2,3 +2,4 @@
 
 export { readPrefixFile } from "./prefix-reader.ts";
 export { readConfigFile } from "./read.ts";
+export { completed } from "./stored.ts";

@@ -2,11 +2,14 @@
 
 import * as v from "valibot";
 import { parseAddress } from "../net/prefix.ts";
-import { flag, interfaceName, mismatch, oneOf, read, text, wholeNumber } from "./fields.ts";
+import { type CheckReader, checkReader } from "./check.ts";
+import { readCommand } from "./command-line.ts";
+import { flag, interfaceName, mismatch, oneOf, oneOrMore, read, text, wholeNumber } from "./fields.ts";
 import { type Findings, placeOf } from "./findings.ts";
 import type { Path } from "./positions.ts";
 import { quoted, shown } from "./show.ts";
 import { isTable, readTable, type Table } from "./table.ts";
+import { readRemote } from "./targets.ts";
 import type { Uplink } from "./types.ts";
 
 const MOST_UPLINKS = 255;
@@ -32,6 +35,16 @@ const peer = text(
   (name) => /^[A-Za-z0-9_.@/+-]{1,64}$/.test(name) && !name.includes(".."),
 );
 
+const nameServer = read<string>((input) => {
+  const reading = readRemote(input, "the IP address of a name server");
+  return "wrong" in reading ? reading : { value: reading.value.address };
+});
+
+/** An empty list is "none", unlike no list, which is "whatever is learnt". */
+const nameServers = v.lazy((input) =>
+  Array.isArray(input) && input.length === 0 ? v.array(v.string()) : oneOrMore(nameServer),
+);
+
 const SHAPE = {
   entries: {
     interface: v.optional(ownInterface),
@@ -48,12 +61,18 @@ const SHAPE = {
     carrier: v.optional(interfaceName),
     verify: v.optional(oneOf(["gateway"])),
     spread_cpus: v.optional(flag, false),
+    check: v.optional(v.unknown()),
+    redial: v.optional(read(readCommand)),
+    dns: v.optional(nameServers),
   },
-  later: ["check", "firewall", "shape", "redial", "dns"],
+  later: ["firewall", "shape"],
 } as const;
 
-/** Reads the `uplink` table of the document; the result is only whole if nothing new was found. */
-export function readUplinks(findings: Findings, raw: unknown): Uplink[] {
+/**
+ * Reads the `uplink` table of the document; the result is only whole if nothing new was found.
+ * @param check what the document says for `check`
+ */
+export function readUplinks(findings: Findings, raw: unknown, check: unknown): Uplink[] {
   if (raw !== undefined && !isTable(raw)) {
     findings.value(["uplink"], `${mismatch(raw, "one table [uplink.NAME] for each uplink")}`);
     return [];
@@ -68,13 +87,15 @@ export function readUplinks(findings: Findings, raw: unknown): Uplink[] {
       `found ${named.length} uplinks, expected at most ${MOST_UPLINKS}; this is one too many`,
     );
   }
-  const uplinks = named.flatMap(([name, table]) => readUplink(findings, name, table) ?? []);
+  const checks = checkReader(findings, check);
+  const uplinks = named.flatMap(([name, table]) => readUplink(findings, name, table, checks) ?? []);
+  checks.finish();
   reportDoubles(findings, uplinks, "interface");
   reportDoubles(findings, uplinks, "peer");
   return uplinks;
 }
 
-function readUplink(findings: Findings, name: string, table: unknown): Uplink | null {
+function readUplink(findings: Findings, name: string, table: unknown, checks: CheckReader): Uplink | null {
   const path = ["uplink", name];
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,14}$/.test(name)) {
     const expected = 'a letter, then letters, digits, "_" and "-", at most 15 characters in all';
@@ -99,6 +120,9 @@ function readUplink(findings: Findings, name: string, table: unknown): Uplink | 
     carrier: said.carrier ?? null,
     verify: said.verify ?? null,
     spreadCpus: said.spread_cpus,
+    check: checks.of(name, said.check),
+    redial: said.redial ?? null,
+    dns: said.dns ?? null,
   };
 }
 

@@ -13,14 +13,8 @@ describe("the document", () => {
   wrong(
     "unknown key",
     `x = 1\n${UPLINK}`,
-    'w:1:1: unknown key "x"; expected one of uplink, rule, router, marks',
+    'w:1:1: unknown key "x"; expected one of uplink, rule, router, check, dns, metrics, marks',
   );
-  wrong(
-    "[check]",
-    `${UPLINK}[check]`,
-    "w:3:2: [check] is not available in this version of Waymark; remove it",
-  );
-  wrong("[dns]", `${UPLINK}[dns]`, "w:3:2: [dns] is not available in this version of Waymark; remove it");
   wrong("router", `router = 1\n${UPLINK}`, "w:1:10: [router]: found 1, expected a table");
   wrong(
     "forward",
@@ -86,6 +80,13 @@ describe("any text", () => {
     "protocol",
     "destination_port",
     "check",
+    "targets",
+    "interval",
+    "method",
+    "max_loss",
+    "redial",
+    "dns",
+    "metrics",
     "forward",
     "__proto__",
     "constructor",
@@ -104,6 +105,9 @@ describe("any text", () => {
     "-1e400",
     "1979-05-27",
     '"10.1.1.1/8"',
+    '"1.1.1.1"',
+    '"1s"',
+    "false",
     "[[]]",
     "9007199254740993",
   );

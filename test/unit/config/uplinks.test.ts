@@ -27,6 +27,9 @@ describe("what an uplink says", () => {
         carrier: null,
         verify: null,
         spreadCpus: false,
+        check: null,
+        redial: null,
+        dns: null,
       },
     ]));
 
@@ -47,6 +50,11 @@ describe("what an uplink says", () => {
   eth0('carrier = "eth1"', { carrier: "eth1" });
   eth0('verify = "gateway"', { verify: "gateway" });
   eth0("spread_cpus = true", { spreadCpus: true });
+  eth0('redial = "pon gsm"', { redial: ["pon", "gsm"] });
+  eth0('redial = ["pon", "my sim"]', { redial: ["pon", "my sim"] });
+  eth0('dns = ["9.9.9.9", "2620:FE::FE"]', { dns: ["9.9.9.9", "2620:fe::fe"] });
+  eth0('dns = "9.9.9.9"', { dns: ["9.9.9.9"] });
+  eth0("dns = []", { dns: [] });
 
   it("they come in the order of the file", () =>
     expect(
@@ -65,11 +73,11 @@ describe("what is wrong with an uplink", () => {
   key("teir = 1", '1: [uplink.a]: unknown key "teir"; did you mean "tier"?');
   key(
     "table = 1",
-    '1: [uplink.a]: unknown key "table"; expected one of interface, peer, gateway, tier, weight, nat, lan, pin, loose, metered, failback, carrier, verify, spread_cpus',
+    '1: [uplink.a]: unknown key "table"; expected one of interface, peer, gateway, tier, weight, nat, lan, pin, loose, metered, failback, carrier, verify, spread_cpus, check, redial, dns',
   );
   key(
     '"a\\u001b" = 1',
-    '1: [uplink.a]: unknown key "a\\u001b"; expected one of interface, peer, gateway, tier, weight, nat, lan, pin, loose, metered, failback, carrier, verify, spread_cpus',
+    '1: [uplink.a]: unknown key "a\\u001b"; expected one of interface, peer, gateway, tier, weight, nat, lan, pin, loose, metered, failback, carrier, verify, spread_cpus, check, redial, dns',
   );
   key("tier = 0", "8: [uplink.a] tier: found 0, expected a whole number from 1 to 1000");
   key("tier = 1001", "8: [uplink.a] tier: found 1001, expected a whole number from 1 to 1000");
@@ -96,9 +104,19 @@ describe("what is wrong with an uplink", () => {
     'carrier = "a b"',
     '11: [uplink.a] carrier: found "a b", expected the name of a network interface: letters, digits, "_", "." and "-", at most 15 characters',
   );
-  key('redial = "pon gsm"', "1: [uplink.a] redial is not available in this version of Waymark; remove it");
-  key('dns = ["192.0.2.1"]', "1: [uplink.a] dns is not available in this version of Waymark; remove it");
-  key("[uplink.a.check]", "11: [uplink.a.check] is not available in this version of Waymark; remove it");
+  key(
+    'redial = "./dial"',
+    '10: [uplink.a] redial: found "./dial", expected a program\'s name, such as "pon", or its absolute path',
+  );
+  key(
+    'dns = ["ns.example"]',
+    '8: [uplink.a] dns: found "ns.example", expected the IP address of a name server',
+  );
+  key("dns = 9", "7: [uplink.a] dns: found 9, expected the IP address of a name server");
+  key(
+    'dns = ["127.0.0.53"]',
+    '8: [uplink.a] dns: found "127.0.0.53", which is nobody behind an uplink; expected the IP address of a name server',
+  );
   key(
     "[uplink.a.firewall]",
     "11: [uplink.a.firewall] is not available in this version of Waymark; remove it",
