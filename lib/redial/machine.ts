@@ -1,0 +1,76 @@
+/** Dialling on this machine: its clock, its processes, its files. */
+
+import { mkdirSync } from "node:fs";
+import type { LogLine } from "../log.ts";
+import type { UplinkState } from "../plan/uplink-state.ts";
+import { readJson, writeJson } from "../state/files.ts";
+import { PATHS } from "../state/paths.ts";
+import { isPppdDialling, isRunning, lastLine, signalGroup, startDial } from "./dial-process.ts";
+import type { DialEdge, KeptDials } from "./redialler.ts";
+
+/** Where dial commands are looked for; Debian's own order. */
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Another version of what is kept is not read. */
+const FORMAT = 1;
+
+interface Stored {
+  readonly format: number;
+  readonly dials: KeptDials;
+}
+
+/** What a dial command finds in its environment, and nothing else. */
+export function dialEnvironment({ uplink, interface: device }: UplinkState): Record<string, string> {
+  return {
+    PATH,
+    LANG: "C",
+    WAYMARK_UPLINK: uplink.name,
+    WAYMARK_INTERFACE: device ?? "",
+    WAYMARK_PEER: uplink.peer ?? "",
+  };
+}
+
+/**
+ * @param say where what happens is told
+ * @param directory holds what dial commands said, and what is kept; gone at a reboot, as the dials are
+ */
+export function dialMachine(
+  say: (lines: readonly LogLine[]) => void,
+  directory: string = PATHS.redial,
+): DialEdge {
+  const outputOf = (uplink: string) => `${directory}/${uplink}.out`;
+  /** Statuses of dials that were started by this process. */
+  const statuses = new Map<number, number | null>();
+  return {
+    // CLOCK_MONOTONIC, which counts from the boot.
+    now: () => Number(process.hrtime.bigint() / 1_000_000n),
+    chance: Math.random,
+    start: (uplink, argv, changed) => {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      const environment = dialEnvironment(uplink);
+      const dial = startDial({ argv, environment, output: outputOf(uplink.uplink.name) }, (status) => {
+        statuses.set(dial.pid, status);
+        changed();
+      });
+      statuses.delete(dial.pid);
+      return dial;
+    },
+    endOf: (uplink, dial) => {
+      if (isRunning(dial)) return null;
+      const status = statuses.get(dial.pid) ?? null;
+      return { status, words: lastLine(outputOf(uplink)) };
+    },
+    end: signalGroup,
+    isDialled: isPppdDialling,
+    after: (milliseconds, callback) => {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    load: () => {
+      const stored = readJson<Stored>(`${directory}/dials.json`);
+      return stored?.format === FORMAT ? stored.dials : {};
+    },
+    save: (dials) => writeJson(`${directory}/dials.json`, { format: FORMAT, dials }),
+    say,
+  };
+}
