@@ -43,6 +43,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   hooks: async () => (await import("./bench/hooks.ts")).benchHooks(),
   many: async () => (await import("./bench/many.ts")).benchManyUplinks(),
   packets: async () => (await import("./bench/packets.ts")).benchPackets(),
+  watch: async () => (await import("./bench/watch.ts")).benchWatch(),
   failover: async () => (await import("./bench/failover.ts")).benchFailover(),
 };
 for (const [name, part] of Object.entries(parts)) {

@@ -43,6 +43,7 @@ export function privateFiles(): void {
     mkdirSync("/run/netns");
     must("ip", "link", "set", "lo", "up");
     must("ip", "netns", "add", FAR);
+    must("ip", "-n", FAR, "link", "set", "lo", "up");
     mounted = true;
   }
 }
@@ -53,6 +54,13 @@ const FAR = "benchfar";
 /** Pulls or plugs the cable at the far end. */
 export function cable(place: number, how: "up" | "down"): void {
   must("ip", "-n", FAR, "link", "set", `far${place}`, how);
+}
+
+/** Does something at the far end: a line for `ip`, or `nft` and commands for it. */
+export function far(what: string): void {
+  const words = ["netns", "exec", FAR, "nft"];
+  if (what.startsWith("nft ")) must("ip", ...words, what.slice(4));
+  else must("ip", "-n", FAR, ...what.split(" "));
 }
 
 /** `count` uplinks up0…, each a veth pair with an address and a gateway; a tier each, or all in one. */

@@ -1,0 +1,272 @@
+/**
+ * `waymark watch`: the same run as a hook's, made by a process that is there already. It follows the kernel, takes the
+ * hooks' events, checks the health of the lines, dials those that are gone, and says what happened.
+ */
+
+import { existsSync, type FSWatcher, mkdirSync, readFileSync, statSync, watch } from "node:fs";
+import { basename } from "node:path";
+import { noteError, runForEvents } from "../event-run.ts";
+import { type Follower, startFollowing, type Wake } from "../follow/follow.ts";
+import type { FamilyHealth, HealthFile, UplinkHealth } from "../health/health.ts";
+import { parseHealth, startTimeOf } from "../health/parse.ts";
+import { readHealth } from "../health/read.ts";
+import { isLoaded } from "../kernel/canary.ts";
+import { formatLines, type LogLine, PRIORITY } from "../log.ts";
+import { writeMetrics } from "../metrics/write.ts";
+import { PROBE_GROUP } from "../plan/layout.ts";
+import type { UplinkState } from "../plan/uplink-state.ts";
+import { openProber, type Prober } from "../probe/prober.ts";
+import { dialMachine } from "../redial/machine.ts";
+import { Redialler } from "../redial/redialler.ts";
+import { messageOf, readJson, readText, removeFile, writeJson, writeWhole } from "../state/files.ts";
+import { PATHS } from "../state/paths.ts";
+import { NO_STATE, type State, type UplinkRecord } from "../state/record.ts";
+import { clearSpool, readSpool } from "../state/spool.ts";
+import type { System } from "../state/system.ts";
+import { LineHealths } from "./line-health.ts";
+import { LockKeeper } from "./lock-keeper.ts";
+import { ServiceManager } from "./service-manager.ts";
+
+/** What /proc/PID/comm says of it, and what the hooks' front looks for. */
+const TITLE = "waymark-watch";
+/** Whole seconds; `waymark apply` with a very large prefix file holds the lock for some. */
+const PATIENCE = 60;
+/** A run that takes longer is stuck: systemd then starts the service anew. Milliseconds. */
+const STUCK = 120_000;
+/** What an earlier watch knew holds for so long, milliseconds. */
+const OLD = 600_000;
+/** Measures change between the runs too, milliseconds. */
+const METRICS_EVERY = 15_000;
+
+export class Watch {
+  readonly #lock = new LockKeeper(PATHS.run);
+  readonly #manager = new ServiceManager();
+  readonly #prober: Prober;
+  readonly #healths: LineHealths;
+  readonly #redialler: Redialler;
+  readonly #follower: Follower;
+  readonly #watchers: FSWatcher[] = [];
+  readonly #startTime = startTimeOf(readFileSync("/proc/self/stat", "utf8")) ?? "";
+  #system: System | null = null;
+  #uplinks: readonly UplinkState[] = [];
+  #runningSince: number | null = null;
+  #metrics: NodeJS.Timeout | null = null;
+
+  constructor() {
+    this.#claim();
+    const before = lastHealths();
+    this.#store(before);
+    this.#prober = openProber({ say: (line) => this.#say([line]) });
+    this.#redialler = new Redialler(dialMachine((lines) => this.#say(lines)));
+    this.#healths = new LineHealths(
+      {
+        now: () => performance.now(),
+        epoch: () => Date.now() - performance.now(),
+        prober: this.#prober,
+        changed: () => this.#follower.wake("told"),
+        store: (uplinks) => this.#store(uplinks),
+      },
+      before,
+    );
+    this.#follower = startFollowing({
+      look: (wake) => this.#look(wake),
+      pathsChanged: () => this.#prober.pathsChanged(),
+      filterIsThere: () => this.#filterIsThere(),
+      say: (line) => this.#say([line]),
+      concerns: (device) => this.#concerns(device),
+    });
+  }
+
+  /** Runs until it is told to end. @returns the exit status */
+  async run(): Promise<number> {
+    this.#watchFiles();
+    await this.#follower.ready;
+    this.#manager.ready(() => this.#runningSince === null || performance.now() - this.#runningSince < STUCK);
+    this.#metrics = setInterval(() => this.#writeMetrics(), METRICS_EVERY);
+    const signal = await new Promise<string>((resolve) => {
+      for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, () => resolve(name));
+    });
+    this.#manager.stopping();
+    await this.#end();
+    this.#say([{ priority: PRIORITY.info, text: `watch: ended by ${signal}` }]);
+    return 0;
+  }
+
+  async #end(): Promise<void> {
+    // Hooks do it themselves from here on.
+    removeFile(PATHS.watch);
+    if (this.#metrics !== null) clearInterval(this.#metrics);
+    for (const watcher of this.#watchers) watcher.close();
+    this.#healths.stop();
+    this.#redialler.stop();
+    await Promise.all([this.#follower.stop(), this.#prober.stop()]);
+    this.#lock.stop();
+  }
+
+  /** @throws Error if somebody watches already */
+  #claim(): void {
+    const other = watcherNow();
+    if (other !== null) throw new Error(`process ${other} watches already (systemctl status waymark-watch)`);
+    mkdirSync(PATHS.events, { recursive: true, mode: 0o700 });
+    process.title = TITLE;
+    // Sockets of this group are no ordinary traffic: they leave by the line that they are to check (lib/plan/probe-marks.ts).
+    process.setegid?.(PROBE_GROUP);
+    writeWhole(PATHS.watch, `${process.pid}\n`);
+  }
+
+  /** One run; @returns how many changes it made */
+  async #look(wake: Wake): Promise<number> {
+    this.#runningSince = performance.now();
+    try {
+      if (isStopped()) return this.#keepStill();
+      const { report, changes } = await this.#lock.hold(PATIENCE, () => this.#reconcile(wake));
+      if (report !== null) this.#uplinks = report.uplinks;
+      if (report !== null) this.#healths.follow(report.uplinks, report.nameServers);
+      this.#redialler.look(this.#uplinks);
+      if (changes > 0) this.#prober.pathsChanged();
+      this.#writeMetrics();
+      this.#manager.status(statusText(this.#uplinks));
+      return changes;
+    } catch (error) {
+      noteError(messageOf(error), Date.now());
+      throw error;
+    } finally {
+      this.#runningSince = null;
+    }
+  }
+
+  async #reconcile({ causes, devices }: Wake) {
+    // `stop` may have had the lock before us.
+    if (isStopped()) return { report: null, changes: 0 };
+    const events = readSpool(Date.now());
+    const about = [...devices].sort().join(" ");
+    const trigger = ["watch", [...causes].sort().join("+"), about].filter((word) => word !== "").join(" ");
+    const thorough = causes.has("filter") || causes.has("missed");
+    const { system, report, lines } = await runForEvents(events, { session: null, thorough, trigger });
+    this.#system = system;
+    const changes = report?.changes.length ?? 0;
+    // A look that nobody asked for and that found nothing is no news.
+    const news = events.length > 0 || changes > 0 || lines.some(({ priority }) => priority !== PRIORITY.info);
+    if (news || lines.some(({ text }) => !text.endsWith("nothing to do") || text.split(": ").length > 2))
+      this.#say(lines);
+    clearSpool(events);
+    return { report, changes };
+  }
+
+  /** Behind `waymark stop`: whoever checks lines would take them up again. */
+  #keepStill(): number {
+    this.#uplinks = [];
+    this.#healths.follow([], {});
+    this.#redialler.look([]);
+    this.#manager.status('stopped by "waymark stop"');
+    return 0;
+  }
+
+  #watchFiles(): void {
+    const wake = () => this.#follower.wake("told");
+    this.#watchers.push(watch(PATHS.events, wake));
+    const config = basename(PATHS.config);
+    if (existsSync(PATHS.configDirectory)) {
+      this.#watchers.push(watch(PATHS.configDirectory, (_, name) => (name === config ? wake() : undefined)));
+    }
+    const stopped = [PATHS.stopped, PATHS.state].map((path) => basename(path));
+    // `stop`, and what `enable`, `disable` and `apply` did.
+    this.#watchers.push(
+      watch(PATHS.run, (_, name) => (name !== null && stopped.includes(name) ? this.#otherRun() : undefined)),
+    );
+    for (const watcher of this.#watchers) {
+      watcher.on("error", (error) => {
+        this.#say([{ priority: PRIORITY.warning, text: `watch: cannot follow files: ${messageOf(error)}` }]);
+      });
+    }
+  }
+
+  /** A run of ours stores the state too; that is no reason for another one. */
+  #otherRun(): void {
+    if (this.#runningSince === null) this.#follower.wake("told");
+  }
+
+  async #filterIsThere(): Promise<boolean | null> {
+    const fingerprint = readJson<State>(PATHS.state)?.packetFilter ?? null;
+    return fingerprint === null ? null : isLoaded(fingerprint);
+  }
+
+  #concerns(device: string): boolean {
+    const uplinks = this.#system?.config?.uplinks;
+    if (uplinks === undefined) return true;
+    const known = this.#uplinks.some((uplink) => uplink.interface === device);
+    const named = uplinks.some((uplink) => uplink.interface === device || uplink.carrier === device);
+    return known || named || (uplinks.some(({ peer }) => peer !== null) && /^ppp/.test(device));
+  }
+
+  #store(uplinks: HealthFile["uplinks"]): void {
+    const file: HealthFile = {
+      pid: process.pid,
+      startTime: this.#startTime,
+      written: Date.now(),
+      uplinks,
+    };
+    try {
+      writeJson(PATHS.health, file);
+    } catch (error) {
+      this.#say([
+        { priority: PRIORITY.warning, text: `watch: cannot keep ${PATHS.health}: ${messageOf(error)}` },
+      ]);
+    }
+  }
+
+  #writeMetrics(): void {
+    if (this.#system === null) return;
+    const state = readJson<State>(PATHS.state) ?? NO_STATE;
+    const warnings = writeMetrics(this.#system, state, readHealth());
+    this.#say(warnings.map((text) => ({ priority: PRIORITY.warning, text })));
+  }
+
+  #say(lines: readonly LogLine[]): void {
+    if (lines.length > 0) process.stdout.write(formatLines(lines));
+  }
+}
+
+/** The process that watches now; null: nobody. */
+function watcherNow(): number | null {
+  const pid = Number(readText(PATHS.watch)?.trim() ?? "0");
+  if (!Number.isSafeInteger(pid) || pid < 2 || pid === process.pid) return null;
+  try {
+    return readText(`/proc/${pid}/comm`)?.trim() === TITLE ? pid : null;
+  } catch {
+    // It ended while it was read (ESRCH).
+    return null;
+  }
+}
+
+/**
+ * What the watch before this one knew, if that is not long ago. A line that is in use and of which nothing is known is
+ * taken for well until it is disproved: that somebody begins to look is no reason to leave it.
+ */
+function lastHealths(): HealthFile["uplinks"] {
+  const file = parseHealth(readText(PATHS.health) ?? "");
+  const known = file !== null && Date.now() - file.written < OLD ? file.uplinks : {};
+  const uplinks = Object.entries(readJson<State>(PATHS.state)?.uplinks ?? {});
+  const inUse = uplinks.filter(([name, { state }]) => state === "up" && known[name] === undefined);
+  return { ...Object.fromEntries(inUse.map(([name, record]) => [name, presumed(record)])), ...known };
+}
+
+function presumed({ address4, address6, since }: UplinkRecord): UplinkHealth {
+  const family: FamilyHealth = { verdict: "up", reason: "", since, loss: null, latency: null, recent: [] };
+  const families = {
+    ...(address4 === null ? {} : { 4: family }),
+    ...(address6 === null ? {} : { 6: family }),
+  };
+  return { verdict: "up", reason: "", since, families };
+}
+
+/** As the hooks' front has it: a configuration that is newer ends it. */
+function isStopped(): boolean {
+  const at = (path: string) => (existsSync(path) ? statSync(path).mtimeMs : Number.NEGATIVE_INFINITY);
+  const config = at(PATHS.config);
+  return at(PATHS.stopped) > config || at(PATHS.takenBack) > config;
+}
+
+function statusText(uplinks: readonly UplinkState[]): string {
+  return uplinks.map(({ uplink, state }) => `${uplink.name} ${state}`).join(", ") || "nothing is configured";
+}
