@@ -6,6 +6,7 @@ import type { Route } from "../../../lib/kernel/route.ts";
 import { type Desired, planDesired } from "../../../lib/plan/desired.ts";
 import { allocateNumbers } from "../../../lib/plan/marks.ts";
 import type { Spread } from "../../../lib/plan/settings.ts";
+import type { Healths } from "../../../lib/plan/uplink-state.ts";
 import { NO_STATE, type State, type UplinkRecord } from "../../../lib/state/record.ts";
 import { configOf } from "../config/reading.ts";
 
@@ -58,6 +59,7 @@ export interface Given {
   readonly peers?: Readonly<Record<string, string>>;
   readonly state?: Partial<State>;
   readonly spread?: Spread;
+  readonly healths?: Healths;
 }
 
 export function aKernel({ links = [], main = [] }: Given): KernelState {
@@ -78,7 +80,7 @@ export function planOf(text: string, given: Given = {}): Desired {
   const names = config.uplinks.map(({ name }) => name);
   const numbers = allocateNumbers(names, {}, config.marks.mask);
   const state = { ...NO_STATE, ...given.state };
-  return planDesired(config, numbers, aKernel(given), given.peers ?? {}, state, given.spread);
+  return planDesired(config, numbers, aKernel(given), given.peers ?? {}, state, given.spread, given.healths);
 }
 
 /** What was remembered of an uplink that was up. */
