@@ -38,6 +38,7 @@ export function formatLines(lines: readonly LogLine[]): string {
 /** Sends lines to the system log. Never throws: there is nowhere left to say it. */
 export async function writeLog(run: Run, lines: readonly LogLine[]): Promise<void> {
   if (lines.length === 0) return;
-  const args = ["--prio-prefix", "-t", TAG, `--id=${process.pid}`, "-p", "daemon.info"];
+  // Not --id=PID: with it logger up to 2.38 sends a random user id along, and the journal notes our whole command line.
+  const args = ["--prio-prefix", "-t", TAG, "--id", "-p", "daemon.info"];
   await run({ file: "logger", args, input: formatLines(lines) });
 }

@@ -1,6 +1,7 @@
 /** `waymark apply` */
 
-import { differences } from "../hook.ts";
+import { differences } from "../history/differences.ts";
+import { formatLine } from "../history/line.ts";
 import { run } from "../kernel/run.ts";
 import { PRIORITY, writeLog } from "../log.ts";
 import { orderOf } from "../reconcile/order.ts";
@@ -38,17 +39,17 @@ export async function applyNow(session: Session, verb: string): Promise<number> 
   closeSession(session, report, waiting);
   clearSpool(waiting);
   print(report);
-  const told = differences(session.before, report.state);
-  const text = [`waymark ${verb}`, ...told, countOf(report.changes.length)].join(": ");
+  const text = formatLine({
+    trigger: `waymark ${verb}`,
+    differences: differences(session.before, report.state),
+    changes: report.changes.length,
+    took: null,
+  });
   await writeLog(run, [
     { priority: PRIORITY.notice, text },
     ...report.errors.map((message) => ({ priority: PRIORITY.error, text: message })),
   ]);
   return report.errors.length === 0 ? 0 : 1;
-}
-
-function countOf(changes: number): string {
-  return `${changes} ${changes === 1 ? "change" : "changes"}`;
 }
 
 function print(report: Report): void {

@@ -41,7 +41,8 @@ export async function main(words: readonly string[]): Promise<number> {
   }
   const verb = Object.hasOwn(VERBS, first) ? VERBS[first] : undefined;
   if (verb === undefined) return complain(unknownVerb(first));
-  if (rest.includes("--help") || rest.includes("-h")) {
+  const own = verb.runsAnother === true ? rest.slice(0, 1) : rest;
+  if (own.includes("--help") || own.includes("-h")) {
     process.stdout.write(help(verb));
     return 0;
   }

@@ -1,7 +1,7 @@
 /** What the verbs share: the configuration in force, what is remembered, and a run. */
 
 import { rmSync } from "node:fs";
-import { keepRun, prefixReader } from "../hook.ts";
+import { keepRun, prefixReader } from "../event-run.ts";
 import { machine } from "../reconcile/machine.ts";
 import type { Report, World } from "../reconcile/world.ts";
 import { readJson } from "../state/files.ts";
@@ -28,8 +28,8 @@ export async function openSession(keep: boolean): Promise<Session> {
 
 /** Stores what a run reached; says on stderr what could not be stored. */
 export function closeSession(session: Session, report: Report, events: readonly SpooledEvent[]): void {
-  rmSync(PATHS.stopped, { force: true });
-  const failed = [...session.warnings, ...keepRun(session.system, session.before, report, events)];
+  for (const path of [PATHS.stopped, PATHS.takenBack]) rmSync(path, { force: true });
+  const failed = [...session.warnings, ...keepRun(session.system, session.before, report, events, true)];
   for (const text of failed) process.stderr.write(`waymark: ${text}\n`);
 }
 

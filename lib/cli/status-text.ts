@@ -1,49 +1,110 @@
-/** `waymark status` for people. */
+/** `waymark status` for people. Pure. */
 
-import type { Status, UplinkStatus } from "./status.ts";
+import { escapeLine } from "../log.ts";
+import { clockText, type Zone } from "../terminal/clock.ts";
+import { type Column, layOut } from "../terminal/table.ts";
+import type { Status, UplinkStatus } from "./status-report.ts";
 
+/** SGR parameters (console_codes(4)). */
 const COLOUR = { up: 32, down: 31, disabled: 90, checking: 33, absent: 90 } as const;
+const [BOLD, RED, YELLOW, GREY] = [1, 31, 33, 90] as const;
 
-/** A table of the uplinks, the choice, and what went wrong. @param colour escape sequences for a terminal */
-export function formatStatus(status: Status, colour: boolean): string {
-  const head = ["", "uplink", "state", "interface", "address", "gateway", "tier", "share", "since"];
-  const rows = status.uplinks.map(rowOf);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
-  const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const table = rows.map((row, place) => {
-    const { state, reason } = status.uplinks[place] as UplinkStatus;
-    const why = reason === "" ? [] : [paint(90, `   ${reason}`)];
-    return [paint(COLOUR[state], line(row)), ...why].join("\n");
-  });
-  const works =
-    status.choice.length === 0 ? "no uplink works" : `new connections: ${status.choice.join(" and ")}`;
-  const choice = status.applied ? works : "Waymark is stopped (sudo waymark apply starts it)";
-  const problems = [
-    ...(status.config.error === null
-      ? []
-      : [paint(31, "the configuration is wrong; the last good one is in force:"), status.config.error]),
-    ...status.errors.map(({ at, message }) => paint(31, `${at}  ${message}`)),
-  ];
-  return `${[paint(1, line(head)), ...table, "", choice, ...problems].join("\n")}\n`;
+export interface TextOptions {
+  /** Escape sequences for a terminal. */
+  readonly colour: boolean;
+  readonly zone: Zone;
 }
 
-function rowOf(uplink: UplinkStatus): string[] {
-  return [
-    uplink.chosen ? "*" : " ",
-    uplink.name,
-    uplink.state,
-    uplink.interface ?? "-",
-    uplink.address ?? "-",
-    uplink.gateway ?? (uplink.address === null ? "-" : "point-to-point"),
-    String(uplink.tier),
-    uplink.chosen ? `${Math.round(uplink.share * 100)} %` : "-",
-    uplink.since === null ? "-" : uplink.since.slice(0, 19).replace("T", " "),
+/** A table of the uplinks, the choice, and what went wrong. */
+export function formatStatus(status: Status, { colour, zone }: TextOptions): string {
+  const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const [head = "", ...lines] = layOut(columnsOf(status, zone), status.uplinks);
+  const table = status.uplinks.flatMap((uplink, place) => [
+    paint(colourOf(uplink), lines[place] ?? ""),
+    ...reasonsOf(uplink).map((reason) => paint(GREY, `   ${reason}`)),
+  ]);
+  const wrong = configText(status);
+  const problems = [
+    ...(wrong.length === 0 ? [] : [paint(RED, WRONG_CONFIG), ...wrong]),
+    ...errorTexts(status, zone).map((text) => paint(RED, text)),
   ];
+  const watch = status.watch.running ? [] : [paint(GREY, NOT_WATCHED)];
+  return `${[paint(BOLD, head), ...table, "", choiceText(status), ...watch, ...problems].join("\n")}\n`;
+}
+
+export const NOT_WATCHED = "waymark watch does not run: nobody checks the lines";
+export const WRONG_CONFIG = "the configuration is wrong; the last good one is in force:";
+
+/** What is wrong with the configuration, one problem a line. */
+export function configText({ config }: Status): string[] {
+  return config.error === null ? [] : config.error.split("\n").map(escapeLine);
+}
+
+/** The last errors, oldest first. */
+export function errorTexts({ errors }: Status, zone: Zone): string[] {
+  return errors.map(({ at, message }) => `${clockText(Date.parse(at), zone)}  ${escapeLine(message)}`);
+}
+
+/** One line: who gets new connections. */
+export function choiceText({ applied, choice }: Pick<Status, "applied" | "choice">): string {
+  if (!applied) return "Waymark is stopped (sudo waymark apply starts it)";
+  return choice.length === 0 ? "no uplink works" : `new connections: ${choice.join(" and ")}`;
+}
+
+export function colourOf({ state, health }: UplinkStatus): number {
+  return state === "up" && health !== null && health !== "up" ? YELLOW : COLOUR[state];
+}
+
+/** Why it is not as one would wish: the uplink, or one of its address families. */
+export function reasonsOf({ state, reason, checks }: UplinkStatus): string[] {
+  // What is down for another reason is not checked to any purpose.
+  const told = checks.filter(
+    (check) => state === "up" && check.health !== "up" && (check.reason === "" || check.reason !== reason),
+  );
+  const words = told.map((check) => {
+    const which = checks.length > 1 ? `IPv${check.family} ` : "";
+    return `${which}${check.health}${check.reason === "" ? "" : `: ${check.reason}`}`;
+  });
+  return [reason, ...words].filter((text) => text !== "").map(escapeLine);
+}
+
+/** Loss and latency have columns only where something is checked. */
+export function columnsOf(status: Status, zone: Zone): Column<UplinkStatus>[] {
+  const checked = status.uplinks.some(({ checks }) => checks.length > 0);
+  return [
+    { title: "", cell: ({ chosen }) => (chosen ? "*" : " ") },
+    { title: "uplink", cell: ({ name }) => name },
+    { title: "state", cell: ({ state }) => state },
+    { title: "interface", cell: (uplink) => uplink.interface ?? "-" },
+    { title: "address", cell: ({ address }) => address ?? "-" },
+    {
+      title: "gateway",
+      cell: ({ gateway, address }) => gateway ?? (address === null ? "-" : "point-to-point"),
+    },
+    { title: "tier", cell: ({ tier }) => String(tier) },
+    { title: "share", cell: ({ chosen, share }) => (chosen ? percent(share) : "-") },
+    ...(checked
+      ? [
+          { title: "loss", cell: ({ loss }: UplinkStatus) => lossText(loss), right: true },
+          { title: "latency", cell: ({ latency }: UplinkStatus) => latencyText(latency), right: true },
+        ]
+      : []),
+    { title: "since", cell: ({ since }) => (since === null ? "-" : clockText(Date.parse(since), zone)) },
+  ];
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** A single lost probe is not "0 %". */
+export function lossText(loss: number | null): string {
+  if (loss === null) return "-";
+  return loss > 0 && loss < 0.01 ? "<1 %" : percent(loss);
+}
+
+/** Three digits tell enough. @param latency milliseconds */
+export function latencyText(latency: number | null): string {
+  if (latency === null) return "-";
+  return `${latency < 10 ? latency.toFixed(1) : Math.round(latency)} ms`;
 }

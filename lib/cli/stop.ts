@@ -3,6 +3,8 @@
 import { rmSync } from "node:fs";
 import { run } from "../kernel/run.ts";
 import { PRIORITY, writeLog } from "../log.ts";
+import { removeMetrics } from "../metrics/write.ts";
+import { takeBackNames } from "../names/machine.ts";
 import { machine } from "../reconcile/machine.ts";
 import { takeDown } from "../reconcile/take-down.ts";
 import { readJson, writeWhole } from "../state/files.ts";
@@ -20,17 +22,21 @@ export async function stopVerb(words: readonly string[]): Promise<number> {
     before,
     machine(() => []),
   );
+  const names = await takeBackNames((lines) => void writeLog(run, lines));
+  const [changes, errors] = [
+    [...report.changes, ...names.changes],
+    [...report.errors, ...names.errors],
+  ];
   if (report.errors.length === 0) {
+    removeMetrics();
     for (const path of [PATHS.state, PATHS.seen, PATHS.packetFilter, PATHS.index, PATHS.events])
       rmSync(path, { force: true, recursive: true });
   } else {
     machine(() => []).saveState(report.state);
   }
   writeWhole(PATHS.stopped, "");
-  process.stdout.write(`${report.changes.length === 0 ? "nothing to do" : report.changes.join("\n")}\n`);
-  for (const message of report.errors) process.stderr.write(`waymark: ${message}\n`);
-  await writeLog(run, [
-    { priority: PRIORITY.notice, text: `waymark stop: ${report.changes.length} changes` },
-  ]);
-  return report.errors.length === 0 ? 0 : 1;
+  process.stdout.write(`${changes.length === 0 ? "nothing to do" : changes.join("\n")}\n`);
+  for (const message of errors) process.stderr.write(`waymark: ${message}\n`);
+  await writeLog(run, [{ priority: PRIORITY.notice, text: `waymark stop: ${changes.length} changes` }]);
+  return errors.length === 0 ? 0 : 1;
 }

@@ -4,16 +4,18 @@ export interface Verb {
   readonly usage: string;
   readonly summary: string;
   readonly details: string;
+  /** The words behind the first belong to another program. */
+  readonly runsAnother?: true;
   /** Runs the verb with the words behind it. @returns the exit status */
   readonly run: (words: readonly string[]) => Promise<number>;
 }
 
 export const VERBS: Readonly<Record<string, Verb>> = {
   status: {
-    usage: "status [--json]",
+    usage: "status [--json] [--watch]",
     summary: "shows each uplink, the choice in force, and what went wrong last",
     details:
-      "Colour and a table on a terminal, plain text when piped. --json prints a stable form that\nwaymark(8) describes. Changes nothing.",
+      "Colour and a table on a terminal, plain text when piped. --json prints a stable form that\nwaymark(8) describes. --watch goes on: a live view on a terminal (q ends it); piped, the status\nanew whenever something changed, with --json one object a line. Changes nothing.",
     run: async (words) => (await import("./status.ts")).statusVerb(words),
   },
   check: {
@@ -61,6 +63,35 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     details: "Holds whatever events come; with --persist over a reboot too.",
     run: async (words) => (await import("./manual.ts")).manualVerb("drain", words),
   },
+  use: {
+    usage: "use UPLINK COMMAND [WORD…]",
+    summary: "runs a command over one uplink",
+    details:
+      "All sockets of the command and of its children, TCP, UDP or any other, leave by the uplink with its\naddress, whatever the choice is, and names are asked of its name servers if they are known. The LAN is\nreached as ever. Ends as the command does; with 1 if the uplink is not up, 126 or 127 if the command\ncannot be run. Processes that others start (systemd, docker) are not the command's children.",
+    runsAnother: true,
+    run: async (words) => (await import("./use.ts")).useVerb(words),
+  },
+  events: {
+    usage: "events [-f] [-n N] [--since WHEN] [--all] [--json] [UPLINK]",
+    summary: "says what happened, when, and why the choice changed",
+    details:
+      'From the journal, or the syslog file where there is none: the newest 50, or with --since all since\nthen ("10m", "2h", "today", "2026-11-21 14:30"). -f goes on and shows what comes. UPLINK: only what\nconcerns that one. --all also shows events that changed nothing. --json prints one object a line.',
+    run: async (words) => (await import("./events.ts")).eventsVerb(words),
+  },
+  watch: {
+    usage: "watch",
+    summary: "checks the lines, repairs what others wipe, dials what is gone; runs until it is ended",
+    details:
+      "What the service waymark-watch runs: follows the kernel and the hooks' events, makes the health\nchecks of the configuration, and logs to standard output. Hooks work without it.",
+    run: async (words) => (await import("./watch.ts")).watchVerb(words),
+  },
+  doctor: {
+    usage: "doctor [--json]",
+    summary: "names what on this machine works against Waymark, with the remedy",
+    details:
+      "Looks at other programs, kernel settings, packet filters, and Waymark's own hooks and service.\nEnds with 1 if something breaks the routing. --json prints a stable form that waymark(8)\ndescribes. Changes nothing.",
+    run: async (words) => (await import("./doctor.ts")).doctorVerb(words),
+  },
   init: {
     usage: "init [--force] [--stdout]",
     summary: "writes a starting configuration from what it finds",
@@ -77,4 +108,4 @@ export const VERBS: Readonly<Record<string, Verb>> = {
 };
 
 /** Verbs of the contract that this version does not have, each refused by name. */
-export const NOT_YET: readonly string[] = ["use", "events", "watch", "doctor"];
+export const NOT_YET: readonly string[] = [];

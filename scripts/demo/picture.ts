@@ -1,6 +1,6 @@
 /** The live view: the house on the left, the router in the middle, three lines to the internet on the right. */
 
-import { Canvas, cut, INK, type Ink, wrap } from "./canvas.ts";
+import { Canvas, cut, INK, type Ink, wrap } from "../../lib/terminal/canvas.ts";
 import type { Deed } from "./director.ts";
 import { HOUSE, LINES, type LineName, TITLE } from "./lines.ts";
 import type { Verdict } from "./verdict.ts";

@@ -1,6 +1,7 @@
 /** The demo for a terminal: keeps the picture up to date, and gives the terminal back as it was. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { FullScreen } from "../../lib/terminal/full-screen.ts";
 import type { Status } from "../../test/lab/harness/router.ts";
 import type { Audience, Deed } from "./director.ts";
 import { LINES, type LineName } from "./lines.ts";
@@ -12,8 +13,6 @@ import type { Verdict } from "./verdict.ts";
 const FRAME_MS = 120;
 /** A line is drawn as flowing for this long after an answer. */
 const ALIVE_MS = 400;
-const ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J";
-const LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l";
 
 /** Whether a terminal is there, and large enough. */
 export function fits(): boolean {
@@ -23,6 +22,7 @@ export function fits(): boolean {
 
 export class Screen implements Audience {
   readonly #began = Date.now();
+  readonly #terminal: FullScreen;
   readonly #timer: NodeJS.Timeout;
   readonly #quit: () => void;
   #traffic: Traffic | undefined;
@@ -39,30 +39,19 @@ export class Screen implements Audience {
   /** @param quit is called when somebody wants to leave */
   constructor(quit: () => void) {
     this.#quit = quit;
-    process.stdout.write(ENTER);
-    process.stdin.setRawMode(true);
-    process.stdin.on("data", this.#key).resume();
-    process.stdin.on("end", quit);
-    process.stdout.on("resize", () => process.stdout.write("\x1b[2J"));
+    this.#terminal = new FullScreen({ key: this.#key, end: quit, redraw: () => this.#show() });
     this.#timer = setInterval(() => this.#show(), FRAME_MS);
-    // Whatever ends us: nobody can work in a terminal without a cursor.
-    process.on("exit", this.close);
   }
 
   /** Gives the terminal back. */
   readonly close = (): void => {
     clearInterval(this.#timer);
-    process.off("exit", this.close);
-    process.stdin.off("data", this.#key).pause();
-    if (process.stdin.isTTY) process.stdin.setRawMode(false);
-    process.stdout.write(LEAVE);
+    this.#terminal.close();
   };
 
-  readonly #key = (bytes: Buffer): void => {
-    for (const key of String(bytes)) {
-      if (key === " ") this.#paused = !this.#paused;
-      if (key === "q" || key === "Q" || key === "\x03") this.#quit();
-    }
+  readonly #key = (key: string): void => {
+    if (key === " ") this.#paused = !this.#paused;
+    if (key === "q" || key === "Q" || key === "\x03") this.#quit();
   };
 
   watch(traffic: Traffic): void {
@@ -98,8 +87,7 @@ export class Screen implements Audience {
     // A frozen picture is what a pause is for.
     if (!this.#paused) this.#tick++;
     this.#traffic?.update();
-    const text = draw(this.#view(), this.#tick).map((line, row) => `\x1b[${row + 1};1H${line}\x1b[K`);
-    process.stdout.write(text.join(""));
+    this.#terminal.show(draw(this.#view(), this.#tick));
   }
 
   #view(): View {
