@@ -20,6 +20,8 @@ export interface DialOptions {
   readonly mark?: string;
   /** Account to run as. */
   readonly user?: string;
+  /** Words in front of the command: what runs it. */
+  readonly under?: readonly string[];
   /** Seconds to wait for an answer. */
   readonly wait?: number;
 }
@@ -33,7 +35,8 @@ function start(machine: Machine, mode: string, words: (string | number)[], optio
   const become = options.user
     ? ["setpriv", "--reuid", options.user, "--regid", options.user, "--clear-groups"]
     : [];
-  return machine.spawn([...become, "perl", machine.tool(TOOL), mode, ...words.map(String), ...extra]);
+  const client = ["perl", machine.tool(TOOL), mode, ...words.map(String), ...extra];
+  return machine.spawn([...(options.under ?? []), ...become, ...client]);
 }
 
 /** Echo servers for TCP and UDP on these addresses; they live until the lab ends. */

@@ -16,6 +16,9 @@ const INSTALLED: readonly (readonly [string, string])[] = [
   ["hooks/ifupdown", "/etc/network/if-up.d/waymark"],
   ["hooks/ifupdown", "/etc/network/if-post-down.d/waymark"],
   ["hooks/nm-dispatcher", "/etc/NetworkManager/dispatcher.d/90-waymark"],
+  ["hooks/dhclient", "/etc/dhcp/dhclient-exit-hooks.d/waymark"],
+  // Its own place, /usr/lib/dhcpcd, is this machine's.
+  ["hooks/dhcpcd", "/usr/local/lib/dhcpcd-hooks/70-waymark"],
 ];
 
 export interface RouterOptions {
