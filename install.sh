@@ -21,11 +21,12 @@ DESTDIR=... installs below that directory and starts nothing. NODE=... names ano
 END
 }
 
-# Output that nobody reads any more (a lost ssh session) must not end the script half-way.
-say() { printf '%s\n' "$*" || :; }
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=/dev/null
+. "$here/packaging/start.sh"
+
 warn() { printf 'install.sh: warning: %s\n' "$*" >&2 || :; }
 die() { printf 'install.sh: %s\n' "$*" >&2 || :; exit 1; }
-has() { command -v "$1" >/dev/null 2>&1; }
 run() { if $dry; then say "would run: $*"; else "$@"; fi; }
 systemd_runs() { [ -z "$root" ] && [ -d /run/systemd/system ] && has systemctl; }
 
@@ -64,6 +65,10 @@ check_tools() {
   [ "$status" = 0 ] || die "$node does not start (exit status $status)"
   [ "${version%%.*}" -ge 18 ] || die "$node is version $version, and 18 or later is needed (Debian 12 has it)." \
     "NODE=/path/to/node ./install.sh takes another one"
+  check_node_path
+}
+
+check_node_path() {
   case $node in
     *[!A-Za-z0-9/._+-]* | [!/]*) die "$node: must be an absolute path of letters, digits, dots, dashes, + and _" ;;
   esac
@@ -89,63 +94,90 @@ build() {
   [ "$(id -u)" != 0 ] || run chown -R --reference="$here/package.json" "$here/dist" "$here/node_modules"
 }
 
+# ---- The Debian package of the same files
+
+# `not-installed`, `config-files` (removed, its hooks and configuration are left), or what else dpkg says.
+package_state() {
+  # shellcheck disable=SC2016 # dpkg's own variable
+  state=$(dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${db:Status-Status}' waymark 2>/dev/null) || :
+  say "${state:-not-installed}"
+}
+
+check_package() {
+  leftovers=
+  # shellcheck disable=SC2016 # dpkg's own variable
+  case $(package_state)$root in
+    not-installed*) ;;
+    config-files) leftovers=$(dpkg-query -W -f '${Conffiles}\n' waymark) ;;
+    *)
+      die "Waymark is installed here as a Debian package, and dpkg looks after its files. Nothing was changed. Either" \
+        "go on with the package (npm run deb makes one: apt install ./dist/waymark_*_all.deb), or say apt remove" \
+        "waymark, which keeps the configuration, and run ./install.sh again"
+      ;;
+  esac
+}
+
+is_leftover() { printf '%s\n' "$leftovers" | grep -qF " $1 "; }
+
+# A removed package's hooks are still in /etc, and still dpkg's, to be deleted at a purge with configuration and state.
+# So they are purged now; the package's postrm spares the configuration where there is a manifest.
+take_over_from_package() {
+  [ -n "$leftovers" ] || return 0
+  changed=
+  while read -r path sum _; do
+    [ ! -e "$path" ] || [ "$(md5sum <"$path" | cut -c 1-32)" = "$sum" ] || changed="$changed $path"
+  done <<END
+$leftovers
+END
+  [ -z "$changed" ] ||
+    die "left by the removed package, and changed since:$changed. Nothing was installed; move it away first"
+  if $dry; then say "would run: dpkg --purge waymark (the configuration stays)"; return 0; fi
+  made=$(make_manifest)
+  say "$made" | put 0644 "$manifest"
+  # Said only if it fails: it warns of directories that are not empty, and they must not be.
+  said=$(dpkg --purge waymark 2>&1) || die "dpkg could not purge the removed package: $said"
+  say "took over from the removed package; the configuration stays"
+}
+
 # ---- The files
 
-# MODE SOURCE TARGET, in the order of installation: a hook comes after the program that it needs.
+# packaging/files as MODE SOURCE TARGET, one file a line.
 table() (
   cd "$here"
-  cat <<'END'
-0755 dist/waymark /usr/bin/waymark
-0644 packaging/waymark.service /usr/lib/systemd/system/waymark.service
-0644 packaging/tmpfiles.conf /usr/lib/tmpfiles.d/waymark.conf
-0644 packaging/rt_protos.conf /etc/iproute2/rt_protos.d/waymark.conf
-0644 packaging/waymark.8 /usr/share/man/man8/waymark.8
-0644 packaging/waymark.toml.5 /usr/share/man/man5/waymark.toml.5
-0644 packaging/bash-completion /usr/share/bash-completion/completions/waymark
-0644 LICENSE /usr/share/doc/waymark/copyright
-END
-  for file in *.md docs/*.md dist/*.txt; do
-    [ ! -f "$file" ] || say "0644 $file /usr/share/doc/waymark/${file##*/}"
-  done
-  for file in examples/*.toml; do [ ! -f "$file" ] || say "0644 $file /usr/share/doc/waymark/$file"; done
-  cat <<'END'
-0755 dist/hooks/ppp-ip-up /etc/ppp/ip-up.d/waymark
-0755 dist/hooks/ppp-ip-down /etc/ppp/ip-down.d/waymark
-0755 dist/hooks/ppp-ip-up /etc/ppp/ipv6-up.d/waymark
-0755 dist/hooks/ppp-ip-down /etc/ppp/ipv6-down.d/waymark
-0755 dist/hooks/nm-dispatcher /etc/NetworkManager/dispatcher.d/90-waymark
-0755 dist/hooks/ifupdown /etc/network/if-up.d/waymark
-0755 dist/hooks/ifupdown /etc/network/if-post-down.d/waymark
-END
-  # Debian 13 has no ifplugd any more.
-  if [ -d "$root/etc/ifplugd" ] || { [ -z "$root" ] && has ifplugd; }; then
-    say "0755 dist/hooks/ifplugd /etc/ifplugd/action.d/waymark"
-  fi
+  while read -r mode sources target; do
+    case $mode in '' | '#'*) continue ;; esac
+    for source in $sources; do
+      case $sources in *'*'*) [ -f "$source" ] || continue ;; esac
+      case $target in */) say "$mode $source $target${source##*/}" ;; *) say "$mode $source $target" ;; esac
+    done
+  done <packaging/files
 )
 targets() { table | while read -r _ _ target; do say "$target"; done; }
-hooks_of() { grep -E '^/etc/(ppp|ifplugd|NetworkManager|network)/' || :; }
+# Of paths: the hooks, and the names of the units.
+hooks_of() { grep '^/etc/' | grep -v '^/etc/iproute2/' || :; }
+units_of() { sed -n 's|^/usr/lib/systemd/system/||p'; }
 parents() (
   directory=${1%/*}
   [ -z "$directory" ] || { parents "$directory"; say "$directory"; }
 )
 
-# A file as it stands once installed. The built ones are told where node is: a hook's PATH need not lead there.
+# SOURCE TARGET: a file as it stands once installed. The built ones are told where node is: a hook's PATH need not lead
+# there. Below DESTDIR only if NODE says it, since the machine is another.
 render() {
-  if [ -z "$root" ] && [ "${1#dist/}" != "$1" ]; then
-    sed "1,/^WAYMARK_NODE=\$/ s|^WAYMARK_NODE=\$|WAYMARK_NODE=$node|" "$here/$1"
-  else
-    cat "$here/$1"
-  fi
+  case $1 in
+    dist/*) [ -z "$node" ] || { sed "1,/^WAYMARK_NODE=\$/ s|^WAYMARK_NODE=\$|WAYMARK_NODE=$node|" "$here/$1"; return; } ;;
+  esac
+  case $2 in *.gz) gzip -9n <"$here/$1" ;; *) cat "$here/$1" ;; esac
 }
 
 regular() { [ -f "$root$1" ] && [ ! -L "$root$1" ]; }
-same_content() { regular "$2" && render "$1" 2>/dev/null | cmp -s - "$root$2"; }
+same_content() { regular "$2" && render "$1" "$2" 2>/dev/null | cmp -s - "$root$2"; }
 
 # The manifest has a line `SHA256  PATH` for each file and `directory  PATH` for each directory that was not there.
 manifest_files() { sed -n 's/^[0-9a-f]\{64\}  //p' "$root$manifest" 2>/dev/null || :; }
 manifest_directories() { sed -n 's/^directory  //p' "$root$manifest" 2>/dev/null || :; }
 make_manifest() {
-  table | while read -r _ source target; do say "$(render "$source" | sha256sum | cut -c 1-64)  $target"; done
+  table | while read -r _ source target; do say "$(render "$source" "$target" | sha256sum | cut -c 1-64)  $target"; done
   {
     manifest_directories
     for path in $(targets) $manifest /etc/waymark/notify.d/; do parents "$path"; done | sort -u |
@@ -172,18 +204,20 @@ install_files() {
     $dry || [ -f "$here/$source" ] || die "$source is not there: npm run build makes what is below dist/"
     if [ ! -e "$root$target" ] && [ ! -L "$root$target" ]; then continue; fi
     if regular "$target" && printf '%s\n' "$ours" | grep -qxF "$target"; then continue; fi
+    if is_leftover "$target"; then continue; fi
     same_content "$source" "$target" || foreign="$foreign $root$target"
   done <<END
 $(table)
 END
   [ -z "$foreign" ] || die "in the way and not Waymark's:$foreign. Nothing was installed; move it away first"
+  take_over_from_package
 
   targets=$(targets)
   for path in $ours; do printf '%s\n' "$targets" | grep -qxF "$path" || { remove "$path"; changes=1; }; done
   # Before the files: what an interrupted run leaves behind is known to be ours.
-  if ! $dry && ! make_manifest | cmp -s - "$root$manifest"; then
+  if ! $dry; then
     made=$(make_manifest)
-    say "$made" | put 0644 "$manifest"
+    say "$made" | cmp -s - "$root$manifest" || say "$made" | put 0644 "$manifest"
   fi
   $dry || mkdir -p "$root/etc/waymark/notify.d"
   while read -r mode source target; do
@@ -191,7 +225,7 @@ END
       [ "$(stat -c '0%a %u:%g' "$root$target")" = "$mode $owner" ]; then continue; fi
     changes=1
     if $dry; then say "would install $root$target ($mode)"; continue; fi
-    render "$source" | put "$mode" "$target"
+    render "$source" "$target" | put "$mode" "$target"
     say "installed $root$target"
   done <<END
 $(table)
@@ -212,53 +246,13 @@ starting_configuration() {
   fi
 }
 
-look_around() {
-  [ ! -x "$root/etc/ppp/ip-up.local" ] ||
-    warn "/etc/ppp/ip-up.local is executable: pppd runs it instead of ip-up.d, so Waymark is not told of PPP links"
-  scripts=$(grep -lsE '^[[:space:]]*ip(v6)?-(up|down)-script' "$root"/etc/ppp/peers/* "$root"/etc/ppp/options*) || :
-  [ -z "$scripts" ] || warn "ip-up-script in" "$scripts" "replaces /etc/ppp/ip-up: Waymark is not told of that link"
-  if [ -f "$root/etc/default/ifplugd" ] && ! grep -Eq '^ARGS=.*-[A-Za-z0-9]*I' "$root/etc/default/ifplugd"; then
-    warn "ARGS in /etc/default/ifplugd lacks -I: ifplugd ends as soon as any script of action.d fails"
-  fi
-}
-
 # ---- Start, with a way back
-
-# Default gateways of the main table, `ADDRESS DEVICE` a line; the far end where a PPP link names no gateway.
-gateways() {
-  for family in -4 -6; do ip "$family" route show table main default 2>/dev/null || :; done | awk '{
-    via = "-"; dev = ""
-    for (i = 1; i < NF; i++) { if ($i == "via") via = $(i + 1); if ($i == "dev") dev = $(i + 1) }
-    if (dev != "" && via != "inet6") print via, dev
-  }' | sort -u | while read -r gateway device; do
-    [ "$gateway" != - ] ||
-      gateway=$(ip -4 -o address show dev "$device" | sed -n 's/.* peer \([0-9.]*\).*/\1/p' | head -n 1)
-    [ -z "$gateway" ] || say "$gateway $device"
-  done
-}
-
-# ADDRESS DEVICE TRIES: prints `ping`, or `neigh` for a gateway that answers ARP only; nothing when it is silent.
-answer() {
-  case $1 in fe80:*) host=$1%$2 ;; *) host=$1 ;; esac
-  try=0
-  while [ "$try" -lt "$3" ]; do
-    ! ping -n -c 1 -W 1 "$host" >/dev/null 2>&1 || { say ping; return 0; }
-    has ping || sleep 1
-    try=$((try + 1))
-  done
-  case $(ip neigh show "$1" dev "$2" 2>/dev/null) in *REACHABLE*) say neigh ;; esac
-}
-
-# ADDRESS DEVICE HOW. A neighbour entry outlives a broken route, so the way there is looked at too.
-still_answers() {
-  now=$(answer "$1" "$2" 3)
-  case $3 in ping) [ "$now" = ping ] ;; *) [ -n "$now" ] && ip route get "$1" 2>/dev/null | grep -q " dev $2 " ;; esac
-}
 
 take_back() {
   # Nothing must bring it back in between: neither a link event nor a reload of nftables.
   for path in $(targets | hooks_of); do rm -f "$path"; done
-  ! has systemctl || systemctl disable --quiet --now waymark.service >/dev/null 2>&1 || :
+  # shellcheck disable=SC2046 # a list of names
+  ! has systemctl || systemctl disable --quiet --now $(targets | units_of) >/dev/null 2>&1 || :
   routing="the routing (waymark stop)"
   /usr/bin/waymark stop >/dev/null || routing="NOT the routing: waymark stop failed, a reboot clears it"
   say "Gateway $1 answered before and does not any more. Taken back:"
@@ -269,46 +263,54 @@ take_back() {
   die "the configuration cut this machine off from $1"
 }
 
-guarded_apply() {
-  /usr/bin/waymark check || die "$config is not right, so nothing was applied: correct it and run ./install.sh again"
-  before=$(gateways | while read -r gateway device; do say "$gateway $device $(answer "$gateway" "$device" 3)"; done)
-  # From here to the verdict a lost terminal must not stop us.
-  trap '' HUP INT TERM PIPE
-  applied=true
-  /usr/bin/waymark apply || applied=false
-  while read -r gateway device how; do
-    [ -n "$how" ] || { [ -z "$gateway" ] || say "gateway $gateway ($device) was silent before: not watched"; continue; }
-    still_answers "$gateway" "$device" "$how" || take_back "$gateway"
-  done <<END
-$before
-END
-  trap - HUP INT TERM PIPE
-  $applied || die "waymark apply failed, see above; the gateways still answer"
+apply_or_take_back() {
+  verdict=
+  guarded_apply
+  case $verdict in
+    wrong) die "$config is not right, so nothing was applied: correct it and run ./install.sh again" ;;
+    failed) die "waymark apply failed, see above; the gateways still answer" ;;
+    cut*) take_back "${verdict#cut }" ;;
+  esac
+}
+
+start_units() {
+  if ! systemd_runs; then
+    say "systemd does not run here, so the service was not enabled: run \`waymark apply --boot\` at boot."
+    return 0
+  fi
+  # What goes on running is still the program of before.
+  if [ "$changes" != 0 ]; then
+    running=$(for unit in $units; do grep -q '^Type=oneshot' "/usr/lib/systemd/system/$unit" || say "$unit"; done)
+    # shellcheck disable=SC2086 # a list of names, as below
+    [ -z "$running" ] || systemctl try-restart $running
+  fi
+  # Those that have nothing left to do are started too: a reload of nftables reaches active units only.
+  # shellcheck disable=SC2086
+  systemctl enable --quiet --now $units
 }
 
 install_all() {
-  if [ -z "$root" ]; then check_tools; fi
+  check_package
+  if [ -z "$root" ]; then check_tools; else node=${NODE:-}; check_node_path; fi
   build
   install_files
-  look_around
+  look_around "$root"
   starting_configuration
   [ -z "$root" ] || return 0
   if systemd_runs && [ "$changes" != 0 ]; then run systemctl daemon-reload; fi
+  units=$(targets | units_of | tr '\n' ' ') && units=${units% }
   if ! $start; then
-    say "Installed only. Look at $config and waymark plan; then: waymark apply && systemctl enable --now waymark"
+    say "Installed only. Look at $config and waymark plan; then: waymark apply && systemctl enable --now $units"
   elif $dry; then
     say "would run: waymark apply; and waymark stop, if a default gateway that answers now does not any more"
-    say "would run: systemctl enable --now waymark.service"
+    say "would run: systemctl enable --now $units"
     say "would run: waymark status"
-  elif ! grep -Eq '^[[:space:]]*\[[[:space:]]*uplink[[:space:]]*\.' "$config"; then
+  elif ! has_uplink "$config"; then
     say "$config has no uplink yet, so nothing was applied."
     say "Next: when the links are up run ./install.sh again; or edit the file and run waymark apply."
   else
-    guarded_apply
-    # Started, too, though it has nothing left to do: a reload of nftables reaches active units only.
-    if systemd_runs; then systemctl enable --quiet --now waymark.service; else
-      say "systemd does not run here, so the service was not enabled: run \`waymark apply --boot\` at boot."
-    fi
+    apply_or_take_back
+    start_units
     /usr/bin/waymark status
     say "" && say "Next: look at $config; after a change run waymark check, waymark plan, waymark apply."
   fi
@@ -319,8 +321,12 @@ install_all() {
 uninstall() {
   failed=false
   files=$(manifest_files) directories=$(manifest_directories)
+  [ -n "$files" ] || [ "$(package_state)" = not-installed ] ||
+    die "Waymark came as a Debian package: apt remove waymark takes it away, apt purge waymark the configuration too"
   [ -n "$files" ] || say "Nothing is installed: $root$manifest names no file."
-  if systemd_runs && [ -n "$files" ]; then run systemctl disable --quiet --now waymark.service || :; fi
+  units=$(printf '%s\n' "$files" | units_of)
+  # shellcheck disable=SC2086 # a list of names
+  if systemd_runs && [ -n "$units" ]; then run systemctl disable --quiet --now $units || :; fi
   for path in $(printf '%s\n' "$files" | hooks_of); do remove "$path"; done
   if [ -z "$root" ] && [ -n "$files" ] && [ -x /usr/bin/waymark ]; then
     run /usr/bin/waymark stop || { failed=true; warn "waymark stop failed: its routes and rules stay until a reboot"; }
@@ -345,10 +351,9 @@ demo() {
 }
 
 main() {
-  here=$(cd "$(dirname "$0")" && pwd)
   case ${DESTDIR:-} in '' | /*) root=${DESTDIR:-} ;; *) root=$PWD/$DESTDIR ;; esac
   root=${root%/} manifest=/var/lib/waymark/manifest config=/etc/waymark/waymark.toml
-  owner=$(id -u):$(id -g) action=install_all dry=false start=true purge=false changes=0
+  owner=$(id -u):$(id -g) node='' action=install_all dry=false start=true purge=false changes=0
   export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
   umask 022
   for option; do

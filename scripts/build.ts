@@ -19,19 +19,36 @@ const CONCERNS: Record<EventSource, string> = {
   ifplugd: "concerns-ifplugd.sh",
   ifupdown: "concerns-ifupdown.sh",
   "nm-dispatcher": "concerns-nm-dispatcher.sh",
+  dhclient: "concerns-dhcp-client.sh",
+  dhcpcd: "concerns-dhcp-client.sh",
+};
+
+/** Hooks that their callers read into their own shell: what comes before the front, and where the file is installed. */
+const SOURCED: Partial<Record<EventSource, { readonly front: string; readonly target: string }>> = {
+  dhclient: { front: "sourced-dhclient.sh", target: "/etc/dhcp/dhclient-exit-hooks.d/waymark" },
+  dhcpcd: { front: "sourced-dhcpcd.sh", target: "/usr/lib/dhcpcd/dhcpcd-hooks/70-waymark" },
 };
 
 /** Unminified: a file in /etc is there to be read, and Node prints the line it stumbles on. */
-const LARGEST = 320 * 1024;
+const LARGEST = 960 * 1024;
 
 function eventFront(source: EventSource): string {
   const variables = HOOK_VARIABLES[source].map(
     (name) => `[ -z "\${${name}+set}" ] || [ \${#${name}} -gt 4096 ] || set -- "$@" "${name}=$${name}"`,
   );
-  return front("event.sh")
+  const event = front("event.sh")
     .replace("@HOOK@", source)
     .replace("@CONCERNS@", () => front(CONCERNS[source]))
     .replace("@VARIABLES@", () => variables.join("\n"));
+  const sourced = SOURCED[source];
+  if (sourced === undefined) return event;
+  const set = HOOK_VARIABLES[source].map(
+    (name) => `          [ -z "\${${name}+set}" ] || set -- "$@" "--setenv=${name}=$${name}"`,
+  );
+  const begin = front(sourced.front)
+    .replace("@TARGET@", sourced.target)
+    .replace("@SETENV@", () => set.join("\n"));
+  return `${begin}\n\n${event}`;
 }
 
 /**
@@ -43,6 +60,7 @@ const PARTS = {
   reader: "lib/config/reader.ts",
   program: "lib/hook.ts",
   command: "lib/cli/main.ts",
+  teller: "lib/notify/main.ts",
 } as const;
 
 /** Linux takes no argument longer than this (MAX_ARG_STRLEN). */
@@ -70,6 +88,8 @@ async function code(entry: string): Promise<string> {
     format: "cjs",
     write: false,
     legalComments: "none",
+    // What V8's vm runs has no import(): it becomes a require().
+    supported: { "dynamic-import": false },
     define: { WAYMARK_VERSION: JSON.stringify(version), WAYMARK_BUILD: JSON.stringify(fingerprint) },
     plugins: [lateParts],
   });
@@ -96,7 +116,8 @@ async function bundle(
     throw new Error(`${entry}: its first piece is too long for an argument`);
   const script = `#!/bin/sh\n${shell.replace("@FIRST@", () => first)}\n`;
   const late = await Promise.all(parts.map(async (name) => [name, await code(PARTS[name])] as const));
-  const text = script + withParts(late);
+  // A here-document of a command that is never reached: so the whole file is a shell script, to whoever looks it over.
+  const text = `${script}: <<'${withParts([]).trim()}'\n${withParts(late)}`;
   mkdirSync(dirname(outfile), { recursive: true });
   writeFileSync(outfile, text);
   chmodSync(outfile, 0o755);
@@ -110,9 +131,11 @@ fingerprint = createHash("sha256").update(everything.join("")).digest("hex").sli
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
 for (const source of Object.keys(CONCERNS) as EventSource[]) {
-  await bundle(source, eventFront(source), join(root, "dist/hooks", source), ["program", "reader"]);
+  await bundle(source, eventFront(source), join(root, "dist/hooks", source), ["program", "reader", "teller"]);
 }
-await bundle("waymark", front("command.sh"), join(root, "dist/waymark"), ["command", "reader"]);
+const useProgram = `'${front("use.pl").replaceAll("'", "'\\''")}'`;
+const commandFront = front("command.sh").replace("@USE@", () => useProgram);
+await bundle("waymark", commandFront, join(root, "dist/waymark"), ["command", "reader", "teller"]);
 /** Modules that the built files contain, and whose licences ask to go along. */
 const BUNDLED = ["minimist", "smol-toml", "valibot"] as const;
 const licences = BUNDLED.map((name) => {

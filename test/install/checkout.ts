@@ -8,7 +8,15 @@ import { fileURLToPath } from "node:url";
 
 export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
-export const HOOKS = ["ppp-ip-up", "ppp-ip-down", "ifplugd", "ifupdown", "nm-dispatcher"];
+export const HOOKS = [
+  "ppp-ip-up",
+  "ppp-ip-down",
+  "ifplugd",
+  "ifupdown",
+  "nm-dispatcher",
+  "dhclient",
+  "dhcpcd",
+];
 
 export interface Ran {
   readonly status: number | null;

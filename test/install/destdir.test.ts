@@ -20,6 +20,7 @@ describe("install.sh with DESTDIR", () => {
     expect(status).toBe(0);
     expect(files()).toEqual([
       "f 755 /etc/NetworkManager/dispatcher.d/90-waymark",
+      "f 755 /etc/ifplugd/action.d/waymark",
       "f 644 /etc/iproute2/rt_protos.d/waymark.conf",
       "f 755 /etc/network/if-post-down.d/waymark",
       "f 755 /etc/network/if-up.d/waymark",
@@ -32,8 +33,9 @@ describe("install.sh with DESTDIR", () => {
       "f 644 /usr/lib/systemd/system/waymark.service",
       "f 644 /usr/lib/tmpfiles.d/waymark.conf",
       "f 644 /usr/share/bash-completion/completions/waymark",
-      "f 644 /usr/share/man/man5/waymark.toml.5",
-      "f 644 /usr/share/man/man8/waymark.8",
+      "f 644 /usr/share/man/man5/waymark.toml.5.gz",
+      "f 644 /usr/share/man/man8/waymark.8.gz",
+      "f 644 /usr/share/waymark/waymark.toml",
       "f 644 /var/lib/waymark/manifest",
     ]);
     const directories = listing(checkout.root).filter((line) => line.startsWith("d"));
@@ -42,15 +44,37 @@ describe("install.sh with DESTDIR", () => {
     expect(listing(join(checkout.root, "usr/share/doc/waymark"))).toContain("f 644 /copyright");
   });
 
-  it("has the ifplugd hook only where ifplugd is", () => {
-    runProgram("mkdir", ["-p", join(checkout.root, "etc/ifplugd/action.d")]);
-    expect(checkout.installBelowRoot().status).toBe(0);
-    expect(files()).toContain("f 755 /etc/ifplugd/action.d/waymark");
-  });
-
   it("leaves the interpreter to be looked up, since the machine is another", () => {
     checkout.installBelowRoot();
     expect(read("usr/bin/waymark")).toBe(readFileSync(join(checkout.directory, "dist/waymark"), "utf8"));
+  });
+
+  it("names the interpreter that NODE names", () => {
+    expect(checkout.install([], { DESTDIR: checkout.root, NODE: "/opt/node/bin/node" }).status).toBe(0);
+    expect(read("usr/bin/waymark")).toMatch(/^WAYMARK_NODE=\/opt\/node\/bin\/node$/m);
+    expect(read("etc/network/if-up.d/waymark")).toMatch(/^WAYMARK_NODE=\/opt\/node\/bin\/node$/m);
+  });
+
+  it("compresses the man pages, the same way each time", () => {
+    checkout.installBelowRoot();
+    const page = join(checkout.root, "usr/share/man/man8/waymark.8.gz");
+    expect(runProgram("gzip", ["-dc", page]).stdout).toBe(
+      readFileSync(join(checkout.directory, "packaging/waymark.8"), "utf8"),
+    );
+    expect(runProgram("sh", ["-c", `tail -c +5 '${page}' | head -c 4 | od -An -tx1`]).stdout.trim()).toBe(
+      "00 00 00 00",
+    );
+  });
+
+  it("takes a unit or a page more from one line of packaging/files", () => {
+    checkout.write("packaging/more.service", "[Service]\nExecStart=/bin/true\n");
+    const list = readFileSync(join(checkout.directory, "packaging/files"), "utf8");
+    checkout.write(
+      "packaging/files",
+      `${list}0644 packaging/more.service /usr/lib/systemd/system/waymark-more.service\n`,
+    );
+    checkout.installBelowRoot();
+    expect(files()).toContain("f 644 /usr/lib/systemd/system/waymark-more.service");
   });
 
   it("records each file with its checksum", () => {

@@ -76,6 +76,10 @@ describe("bash completion", () => {
   });
   it("knows the verbs", () => expect(complete("waymark st")).toEqual(["status", "stop"]));
   it("knows the uplinks", () => expect(complete("waymark drain l")).toEqual(["lte"]));
+  it("knows whom a command can use", () => expect(complete("waymark use l")).toEqual(["lte"]));
+  it("leaves the command's words to the command", () =>
+    expect(complete("waymark use lte /bin/ech")).toContain("/bin/echo"));
+  it("knows the past", () => expect(complete("waymark events --s")).toEqual(["--since"]));
   it("knows the options", () => expect(complete("waymark explain 192.0.2.1 --i")).toEqual(["--iif"]));
 
   it("finds the uplinks of a configuration", () => {
