@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** Three kinds of test: facts and properties (seconds, no root), built hooks as installed, and the namespace lab. */
+/**
+ * Four kinds of test: facts and properties (seconds, no root), built hooks as installed, the namespace lab, and real
+ * daemons in a bed.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -23,6 +26,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          // A job has its own limit; the first one waits for its bed to be made, too.
+          testTimeout: 30 * 60_000,
+          hookTimeout: 30 * 60_000,
         },
       },
     ],

@@ -24,6 +24,8 @@ import { loadSystem, type System } from "./state/system.ts";
 export interface EventRunOptions {
   /** The tools that a hook's front started; null: every command is a process of its own. */
   readonly session: IpSession | null;
+  /** The kernel as the front looked at it after all these events; null or left out: it is looked at now. */
+  readonly look?: IpSession["look"];
   /** Looks at what a hook takes on trust too. */
   readonly thorough: boolean;
   /** What woke us, if it was no event. */
@@ -45,7 +47,7 @@ export interface EventRun {
  */
 export async function runForEvents(
   waiting: readonly SpooledEvent[],
-  { session, thorough, trigger }: EventRunOptions,
+  { session, look = null, thorough, trigger }: EventRunOptions,
 ): Promise<EventRun> {
   const began = Date.now();
   const { system, warnings } = await loadSystem(true);
@@ -60,7 +62,6 @@ export async function runForEvents(
     session,
   );
   const events = waiting.flatMap(({ event }) => ("ignore" in event ? [] : [event]));
-  const look = session?.look ?? null;
   const report = await reconcile(orderOf(system), events, before, world, { thorough, look });
   lines.push(...keepRun(system, before, report, waiting).map(warning));
   lines.push(...reportLines(triggerOf(events, trigger), before, report, Date.now() - began));

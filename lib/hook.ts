@@ -10,8 +10,9 @@ import { openSession } from "./kernel/ip-session.ts";
 import { lockTimeoutText } from "./lock.ts";
 import { formatLines, type LogLine, PRIORITY } from "./log.ts";
 import type { Report } from "./reconcile/world.ts";
-import { messageOf } from "./state/files.ts";
-import { clearSpool, decodeEvent, readSpool, type SpooledEvent } from "./state/spool.ts";
+import { messageOf, readText } from "./state/files.ts";
+import { PATHS } from "./state/paths.ts";
+import { areListed, clearSpool, decodeEvent, readSpool, type SpooledEvent } from "./state/spool.ts";
 
 /**
  * Runs the hook of this name to its end.
@@ -30,8 +31,10 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
   try {
     const session = openSession();
     const events = gather(source, entries, began);
+    // An event that came behind the front's look is no reason for another run, but for another look.
+    const look = areListed(events, readText(PATHS.waiting)) ? (session?.look ?? null) : null;
     if (events.some(({ event }) => !("ignore" in event))) {
-      const run = await runForEvents(events, { session, thorough: false, trigger: source });
+      const run = await runForEvents(events, { session, look, thorough: false, trigger: source });
       kind = kindOf(run.report);
       lines.push(...run.lines);
     } else lines.push(...ignoredLines(source, events));

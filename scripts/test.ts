@@ -2,10 +2,12 @@
  * `sudo npm test`: gets what the tests need, builds, runs them all, and ends with one line of totals.
  *
  * Without root only the tests that need none are run, and what was left out is said (with CI=true that is a failure).
+ *
+ * `sudo npm run test:e2e [-- SCENARIO...]`: the same for the scenarios with real daemons, all or some (test/e2e/README.md).
  */
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,9 +24,12 @@ const TOOLS: Readonly<Record<string, string>> = {
   tc: "iproute2",
   nft: "nftables",
   conntrack: "conntrack",
+  "iptables-nft": "iptables",
+  "iptables-legacy": "iptables",
   tcpdump: "tcpdump",
   ping: "iputils-ping",
   arping: "iputils-arping",
+  dnsmasq: "dnsmasq-base",
   perl: "perl",
   unshare: "util-linux",
   sysctl: "procps",
@@ -35,17 +40,35 @@ const TOOLS: Readonly<Record<string, string>> = {
   "systemd-analyze": "systemd",
 };
 
+/** And those that the scenarios with real daemons need besides. */
+const E2E_TOOLS: Readonly<Record<string, string>> = {
+  debootstrap: "debootstrap",
+  "qemu-system-x86_64": "qemu-system-x86",
+  git: "git",
+  tar: "tar",
+  xz: "xz-utils",
+};
+
 interface Stage {
   readonly name: string;
   readonly projects: readonly string[];
   readonly root: boolean;
+  readonly minutes: number;
+  /** Of these files only; of all, if there are none. */
+  readonly files?: readonly string[];
 }
 
 const STAGES: readonly Stage[] = [
-  { name: "unit", projects: ["unit", "property"], root: false },
-  { name: "hooks", projects: ["hooks"], root: true },
-  { name: "lab", projects: ["lab"], root: true },
+  { name: "unit", projects: ["unit", "property"], root: false, minutes: 25 },
+  { name: "hooks", projects: ["hooks"], root: true, minutes: 25 },
+  { name: "lab", projects: ["lab"], root: true, minutes: 25 },
 ];
+
+const IS_E2E = process.argv[2] === "e2e";
+const SCENARIOS = join(REPOSITORY, "test/e2e");
+/** A copy of this checkout with a build, for the beds to install from. */
+const E2E_CHECKOUT = join(CACHE, "e2e", `checkout-${process.pid}`);
+const tools = IS_E2E ? { ...TOOLS, ...E2E_TOOLS } : TOOLS;
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
 interface Report {
@@ -127,9 +150,9 @@ function isInstalled(program: string): boolean {
 
 /** Installs what is missing; tells what could not be. */
 async function installTools(): Promise<readonly string[]> {
-  const missing = () => Object.keys(TOOLS).filter((program) => !isInstalled(program));
+  const missing = () => Object.keys(tools).filter((program) => !isInstalled(program));
   if (missing().length === 0 || !IS_ROOT || !isInstalled("apt-get")) return missing();
-  const packages = [...new Set(missing().map((program) => TOOLS[program] ?? program))];
+  const packages = [...new Set(missing().map((program) => tools[program] ?? program))];
   say(`installing with apt: ${packages.join(" ")}`);
   const install = (names: readonly string[], quiet: boolean) =>
     run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], {
@@ -173,7 +196,10 @@ async function runStage(stage: Stage, node: string, env: Readonly<Record<string,
   const projects = stage.projects.flatMap((project) => ["--project", project]);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const vitest = join("node_modules", "vitest", "vitest.mjs");
-  const status = await run(node, [vitest, "run", ...projects, ...reporters], { minutes: 25, env });
+  const status = await run(node, [vitest, "run", ...projects, ...reporters, ...(stage.files ?? [])], {
+    minutes: stage.minutes,
+    env,
+  });
   const totals = existsSync(report) ? readReport(report) : { passed: 0, failed: 0, skipped: [] };
   // An error outside of any test, or a run that never got to its report, is a failure too.
   return status !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
@@ -194,7 +220,36 @@ function readReport(path: string): Totals {
   };
 }
 
-/** Runs everything. @returns the exit status */
+/** The stage of the scenarios that the command line names; of all, if it names none. @throws for a name that is none */
+function scenarios(): Stage {
+  const known = readdirSync(SCENARIOS)
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => file.slice(0, -".test.ts".length));
+  const asked = process.argv.slice(3);
+  const unknown = asked.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`no scenario ${unknown.join(", ")}; there are ${known.sort().join(", ")}`);
+  const files = asked.map((name) => join(SCENARIOS, `${name}.test.ts`));
+  return { name: "e2e", projects: ["e2e"], root: true, minutes: 75, files };
+}
+
+/** Runs the scenarios with real daemons. What cannot be done is a failure, not left out. @returns the exit status */
+async function mainOfScenarios(): Promise<number> {
+  const stage = scenarios();
+  if (!IS_ROOT) throw new Error("must be root, for namespaces and file systems: sudo npm run test:e2e");
+  const missing = await installTools();
+  if (missing.length > 0) throw new Error(`programs that are not installed: ${missing.join(", ")}`);
+  const node = runsVitest(process.versions.node) ? process.execPath : await fetchNode(20, "20");
+  if (node === null) throw new Error("vitest needs node 20.19 or later, and it could not be fetched");
+  const copy = join(SCENARIOS, "bed/copy-checkout.sh");
+  if ((await run(copy, [E2E_CHECKOUT], { minutes: 5 })) !== 0) throw new Error("the checkout has no build");
+  const env = { WAYMARK_E2E_CHECKOUT: E2E_CHECKOUT, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
+  const totals = await runStage(stage, node, env);
+  rmSync(E2E_CHECKOUT, { recursive: true, force: true });
+  return summary([totals], []);
+}
+
+/** Runs everything else. @returns the exit status */
 async function main(): Promise<number> {
   const undone: string[] = [];
   const missing = await installTools();
@@ -235,12 +290,18 @@ function summary(totals: readonly Totals[], undone: readonly string[]): number {
 
 /** What root made in somebody's checkout stays theirs. */
 async function giveBack(): Promise<void> {
-  const made = ["dist", ".cache", "node_modules"].filter((name) => existsSync(join(REPOSITORY, name)));
+  // The beds' root file systems stay root's: the owners in them matter.
+  const cached = readdirSync(CACHE).filter((name) => name !== "e2e");
+  const all = ["dist", "node_modules", ...cached.map((name) => join(".cache", name))];
+  const made = all.filter((name) => existsSync(join(REPOSITORY, name)));
   if (IS_ROOT && made.length > 0)
     await run("chown", ["-R", "--reference=package.json", ...made], { minutes: 2, silent: true });
 }
 
 mkdirSync(CACHE, { recursive: true });
-const status = await main();
+const status = await (IS_E2E ? mainOfScenarios() : main()).catch((error: Error) => {
+  say(`not run: ${error.message}`);
+  return 1;
+});
 await giveBack();
 process.exit(status);

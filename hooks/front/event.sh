@@ -119,12 +119,14 @@ first=@FIRST@
 
 # Behind the lock: an event whose file is gone was dealt with by whoever held the lock before. While Node starts, `ip`
 # looks at the kernel; then it waits for what Node has to change (lib/kernel/ip-session.ts), and `conntrack` runs behind
-# it. They talk through two named pipes, which only the holder of the lock opens.
+# it. They talk through two named pipes, which only the holder of the lock opens. Which events waited before that look is
+# written down: one that came later may tell of what `ip` did not see any more, and Node looks again.
 locked() {
   env -i PATH="$PATH" LC_ALL=C flock -F -w 20 -E 75 "$lock" /bin/sh -c '
     [ -z "$2" ] || [ -e "$2" ] || exit 0
     node=$1 run=$3 first=$4 sign=$5
     shift 5
+    echo "$run"/events/* >"$run/waiting"
     for pipe in "$run/to-ip" "$run/from-tools"; do
       [ -p "$pipe" ] || mkfifo -m 0600 "$pipe" 2>/dev/null || exec "$node" -e "$first" -- "$0" "$@" </dev/null
     done

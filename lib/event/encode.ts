@@ -28,7 +28,7 @@ export function decodeEntries(entries: readonly string[]): {
       continue;
     }
     inArguments = false;
-    const [, name, value] = fits ? (/^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(entry) ?? []) : [];
+    const [, name, value] = fits ? (/^([A-Za-z][A-Za-z0-9_]*)=(.*)$/s.exec(entry) ?? []) : [];
     if (name !== undefined && value !== undefined && !env.has(name)) env.set(name, value);
   }
   return { argv, env: Object.fromEntries(env) };

@@ -1,6 +1,13 @@
-/** What a caller (pppd, ifplugd, ifupdown, NetworkManager) told: a wake-up and some facts, never an order. */
+/** What a caller (pppd, ifplugd, ifupdown, NetworkManager, a DHCP client) told: a wake-up and some facts, never an order. */
 
-export type EventSource = "ppp-ip-up" | "ppp-ip-down" | "ifplugd" | "ifupdown" | "nm-dispatcher";
+export type EventSource =
+  | "ppp-ip-up"
+  | "ppp-ip-down"
+  | "ifplugd"
+  | "ifupdown"
+  | "nm-dispatcher"
+  | "dhclient"
+  | "dhcpcd";
 
 /** Facts that the kernel does not hold. Every field is parsed: an address is canonical or it is null. */
 export interface Facts {

@@ -1,5 +1,6 @@
 /** One door to the parsers of all sources. */
 
+import { parseDhclient, parseDhcpcd } from "./dhcp-client.ts";
 import type { EventSource, Ignored, LinkEvent, ParseEvent } from "./event.ts";
 import { parseIfplugd } from "./ifplugd.ts";
 import { parseIfupdown } from "./ifupdown.ts";
@@ -12,6 +13,8 @@ const PARSERS: Record<EventSource, ParseEvent> = {
   ifplugd: parseIfplugd,
   ifupdown: parseIfupdown,
   "nm-dispatcher": parseNetworkManager,
+  dhclient: parseDhclient,
+  dhcpcd: parseDhcpcd,
 };
 
 /**

@@ -91,6 +91,8 @@ function refusedWords(words: Words, role: Role, packet: Packet, route: TableRout
     const no6 = packet.family === 6 && uplink?.state === "up" ? ", and has no way for IPv6" : "";
     return `guard: unreachable${state}${no6}`;
   }
+  if (role.kind === "name servers")
+    return "guard: unreachable: it is a name server of an uplink that does not work, and asked by no other";
   return route === null ? "refuses it" : routeWords(route, []);
 }
 

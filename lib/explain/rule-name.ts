@@ -14,6 +14,7 @@ export type Role =
   | { readonly kind: "rule"; readonly rule: Rule }
   | { readonly kind: "share"; readonly uplink: string }
   | { readonly kind: "source"; readonly uplink: string; readonly address: string }
+  | { readonly kind: "name servers" }
   | { readonly kind: "choice" }
   /** One of the three that every machine has, or another program's. */
   | { readonly kind: "foreign"; readonly usual: boolean };
@@ -31,6 +32,8 @@ export function roleOf(seen: WalkRule, config: Config, uplinks: readonly UplinkS
   const uplink = uplinks.find((candidate) => candidate.table === table)?.uplink.name ?? "?";
   if (priority === PRIORITY.sharedLan) return { kind: "shared LAN" };
   if (priority === PRIORITY.mainSpecific) return { kind: "main" };
+  if (priority === PRIORITY.forwardedServers || priority === PRIORITY.nameServers)
+    return { kind: "name servers" };
   if (priority === PRIORITY.choice) return { kind: "choice" };
   if (priority >= PRIORITY.marks && priority < PRIORITY.afterMarks) return { kind: "mark", uplink };
   if (priority >= PRIORITY.balance && priority < PRIORITY.afterBalance) return { kind: "share", uplink };
@@ -56,6 +59,8 @@ export function roleText(role: Role, { priority }: WalkRule): string {
       return `the share of ${role.uplink}`;
     case "source":
       return `source address ${role.address} belongs to ${role.uplink}`;
+    case "name servers":
+      return "name servers by their own uplinks";
     case "choice":
       return "the choice";
     case "foreign":

@@ -49,6 +49,8 @@ function inBrief(role: Role, priority: number): string {
       return `rule "${role.rule.name}"`;
     case "main":
       return "main's specific route wins";
+    case "name servers":
+      return "it is a name server of that uplink";
     case "choice":
       return "the choice in force";
     case "source":

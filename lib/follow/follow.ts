@@ -19,7 +19,9 @@ import { PRIORITY as LOG, type LogLine } from "../log.ts";
 import { messageOf } from "../state/files.ts";
 import type { Cause } from "./cause.ts";
 import type { FightNews } from "./fight.ts";
-import { type Heard, listen } from "./monitors.ts";
+import { listenToIp } from "./ip-monitor.ts";
+import type { Heard } from "./monitor.ts";
+import { listenToNft } from "./nft-monitor.ts";
 import { begin, calmAt, end, newPace, nextAt, passed, told } from "./pace.ts";
 
 export interface Wake {
@@ -67,7 +69,7 @@ const MOST_DEVICES = 64;
 class KernelFollower implements Follower {
   readonly ready: Promise<void>;
   readonly #options: FollowOptions;
-  readonly #monitors: { stop(): Promise<void> };
+  readonly #monitors: readonly { readonly ready: Promise<void>; stop(): Promise<void> }[];
   #pace = newPace(performance.now());
   #devices = new Set<string>();
   /** What of ours was taken away last, in the tool's words. */
@@ -80,13 +82,10 @@ class KernelFollower implements Follower {
 
   constructor(options: FollowOptions) {
     this.#options = options;
-    const { ready, stop } = listen({
-      heard: (heard) => this.#heard(heard),
-      filterIsThere: options.filterIsThere,
-      say: options.say,
-    });
-    this.ready = ready;
-    this.#monitors = { stop };
+    const { say, filterIsThere } = options;
+    const heard = (what: Heard) => this.#heard(what);
+    this.#monitors = [listenToIp({ heard, say }), listenToNft({ heard, say, filterIsThere })];
+    this.ready = Promise.all(this.#monitors.map(({ ready }) => ready)).then(() => undefined);
   }
 
   wake(cause: Cause): void {
@@ -97,7 +96,7 @@ class KernelFollower implements Follower {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of [this.#timer, this.#paths]) if (timer !== null) clearTimeout(timer);
-    await Promise.all([this.#monitors.stop(), this.#running]);
+    await Promise.all([...this.#monitors.map((monitor) => monitor.stop()), this.#running]);
   }
 
   #heard(heard: Heard): void {

@@ -14,6 +14,8 @@ export function readPeer(name: string, text: string): Peer | null {
   if (/\.(dpkg-\w+|bak|old|orig|save)$/.test(name) || name.includes("..")) return null;
   // Debian's template `provider` has these in place of the account and the number.
   if (/\*{6,}|myusername@realm/.test(text)) return null;
+  // The template `dsl-provider` of the package pppoe has the account in a comment, as long as nobody has put in his.
+  if (/^#user myusername@myprovider\.net/m.test(text) && !/^\s*user\s/m.test(text)) return null;
   const lines = text.split("\n").map((line) => line.replace(/(^|\s)#.*$/, "").trim());
   const words = lines.flatMap((line) => (line === "" ? [] : line.split(/\s+/)));
   const overEthernet = words.some((word) => /(^|\/)(rp-)?pppoe(\.so)?$|^pppoa/.test(word));

@@ -1,6 +1,6 @@
 /** Publishing on this machine: its resolvers, its files. */
 
-import { accessSync, constants, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { accessSync, constants, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { run } from "../kernel/run.ts";
 import type { LogLine } from "../log.ts";
@@ -22,6 +22,7 @@ export function namesMachine(say: (lines: readonly LogLine[]) => void): NamesEdg
     keep: writeDone,
     detect,
     publishing,
+    unsettle: () => rmSync(PATHS.calm, { force: true }),
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     say,
   };

@@ -29,6 +29,8 @@ export interface NamesEdge {
   /** Who serves names on this machine, for "auto"; null: nobody that is known. */
   detect(): Resolver | null;
   publishing(resolver: Resolver): Publishing;
+  /** Has the next event look at everything anew, also if it finds nothing changed. */
+  unsettle(): void;
   wait(milliseconds: number): Promise<void>;
   say(lines: readonly LogLine[]): void;
 }
@@ -82,6 +84,7 @@ async function publishOnce(edge: NamesEdge): Promise<void> {
     if (text !== textOf(before.wanted, before.resolver)) edge.say([{ priority: PRIORITY.info, text }]);
   } catch (error) {
     reach({});
+    edge.unsettle();
     edge.say([{ priority: PRIORITY.error, text: `name servers: ${messageOf(error)}` }]);
   }
 }

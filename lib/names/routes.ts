@@ -56,6 +56,19 @@ function wayTo(server: string, family: Family, owner: UplinkState, config: Confi
   ];
 }
 
+/**
+ * IPv6 servers that no line reaches now. The kernel asks again for the route of its own packets when the first answer is
+ * "unreachable", with a source address that it has chosen by itself (ip6_dst_lookup_tail), and the source rules stand
+ * before the name servers': so the packet filter has to refuse them. What a `[[rule]]` names by its address is the rule's.
+ */
+export function closedServers6(config: Config, routes: readonly Route[]): string[] {
+  const own = routes.filter((one) => one.family === 6 && one.table === TABLE.nameServers);
+  const open = new Set(own.filter(({ type }) => type === "unicast").map(({ destination }) => destination));
+  const isNamed = (server: string) =>
+    config.rules.some(({ destination }) => destination.some((prefix) => contains(prefix, server)));
+  return routedServers(own, 6).filter((server) => !open.has(server) && !isNamed(server));
+}
+
 /** Servers of a family that have routes of their own. */
 export function routedServers(routes: readonly Route[], family: Family): string[] {
   const own = routes.filter((one) => one.family === family && one.table === TABLE.nameServers);

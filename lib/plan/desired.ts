@@ -5,7 +5,7 @@ import type { KernelState } from "../kernel/observe.ts";
 import type { Route } from "../kernel/route.ts";
 import type { PolicyRule } from "../kernel/rule.ts";
 import type { Ruleset } from "../kernel/ruleset.ts";
-import { nameServerRoutes, routedServers } from "../names/routes.ts";
+import { closedServers6, nameServerRoutes, routedServers } from "../names/routes.ts";
 import { type NameServers, nameServersOf } from "../names/servers.ts";
 import type { State } from "../state/record.ts";
 import { choose, sharing } from "./choice.ts";
@@ -67,6 +67,7 @@ export function planDesired(
     marking,
     first: choice.ranked[0]?.interface ?? null,
     nameServers: routedServers(serverRoutes, 4),
+    closedServers6: ipv6 ? closedServers6(config, serverRoutes) : [],
   };
   const named = choice.best.length > 0 ? choice.best : choose(uplinks, 6).best;
   const ruleset = planPacketFilter({ ...filter, balanced });

@@ -31,6 +31,8 @@ export interface PacketFilterInput {
   readonly first: string | null;
   /** IPv4 name servers that have an uplink of their own. */
   readonly nameServers: readonly string[];
+  /** IPv6 name servers whose uplinks are all down. */
+  readonly closedServers6: readonly string[];
 }
 
 /** An uplink that has a device, even one that is away just now. */
@@ -73,7 +75,8 @@ const setCt = (config: Config, mark: number) => `ct mark set ct mark & ${others(
 const chainOf = (kind: string, mark: number) => `${kind}_${hex(mark)}`;
 
 /** Before routing: packets of pinned connections get their uplink's mark. */
-function restoring({ config, uplinks, marking }: PacketFilterInput, known: readonly Known[]): Chain[] {
+function restoring(input: PacketFilterInput, known: readonly Known[]): Chain[] {
+  const { config, uplinks, marking, closedServers6 } = input;
   const field = fieldOf(config);
   const probing = hasSocketProbes(config);
   const pinned = known.filter(({ state }) => state.uplink.pin);
@@ -84,6 +87,13 @@ function restoring({ config, uplinks, marking }: PacketFilterInput, known: reado
           `ct mark & ${field} vmap ${verdictMap(pinned.map(({ state }) => [hex(state.mark), `goto ${chainOf(kind, state.mark)}`]))}`,
         ];
   const lanDevices = known.filter(({ lan }) => lan.length > 0);
+  const devices = known.map(({ device }) => quoted(device)).join(", ");
+  const closed =
+    closedServers6.length === 0
+      ? []
+      : [
+          `ip6 daddr { ${closedServers6.join(", ")} } oifname { ${devices} } reject with icmpv6 type no-route`,
+        ];
   const arrivals = known.map(({ device, state }): readonly [string, string] => [
     quoted(device),
     state.uplink.lan ? `goto ${chainOf("arrive", state.mark)}` : "return",
@@ -125,6 +135,7 @@ function restoring({ config, uplinks, marking }: PacketFilterInput, known: reado
         "meta mark != 0 return",
         ...(probing ? [PROBES_RULE] : []),
         ...byPin("local"),
+        ...closed,
         ...groupRules(config, marking, (mark) => setMeta(config, mark)),
         "goto own_traffic",
       ],

@@ -175,13 +175,25 @@ function isVerified({ link, path4, path6, before }: Found): boolean {
 }
 
 function whyNoPath(uplink: Uplink, link: Link): string {
-  if (!link.addresses.some((address) => address.usable)) return `${link.name} has no address`;
+  const usable = link.addresses.filter((address) => address.usable);
+  if (usable.length === 0) return `${link.name} has no address`;
+  if (usable.every((address) => isSelfAssigned(address, link)))
+    return `${link.name} has only the address ${usable[0]?.local}, which it gave itself: no DHCP server answered`;
   return `no gateway is known for ${link.name}: neither NetworkManager, DHCP nor the main table told one; write gateway = "…" in [uplink.${uplink.name}]`;
 }
 
-/** IPv6 addresses that reach the internet: not link-local (scope says so), not unique-local (RFC 4193). */
-function reachesOut(address: Address): boolean {
-  return address.usable && !(address.family === 6 && /^f[cd]/.test(address.local));
+/** Addresses that reach the internet: not link-local (for IPv6, scope says so), not unique-local (RFC 4193). */
+function reachesOut(address: Address, link: Link): boolean {
+  if (!address.usable || isSelfAssigned(address, link)) return false;
+  return !(address.family === 6 && /^f[cd]/.test(address.local));
+}
+
+/**
+ * What a host takes when nobody gives it an address (RFC 3927); dhcpcd adds a default route. No router forwards it.
+ * The ends of a tunnel are often numbered so, by hand.
+ */
+function isSelfAssigned(address: Address, link: Link): boolean {
+  return address.family === 4 && address.local.startsWith("169.254.") && !link.pointToPoint;
 }
 
 function pathOf(
@@ -192,7 +204,9 @@ function pathOf(
   before: UplinkRecord | undefined,
   state: State,
 ): Path | null {
-  const addresses = link.addresses.filter((address) => address.family === family && reachesOut(address));
+  const addresses = link.addresses.filter(
+    (address) => address.family === family && reachesOut(address, link),
+  );
   const first = addresses[0];
   if (first === undefined) return null;
   const networks = distinct(addresses.map(connectedPrefix));

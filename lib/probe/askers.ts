@@ -84,7 +84,7 @@ function attemptFor(check: Check, leg: Parameters<typeof tcpAttempt>[0], target:
  * How far apart the probes of a ping that gets no answer are: all targets together as hurried as the check wants, but
  * never so far that the next usual one would have to wait for it.
  */
-function gapsOf(check: Check, count: number): { hurried: number; usual: number } {
+export function gapsOf(check: Check, count: number): { hurried: number; usual: number } {
   const usual = 0.9 * check.interval;
   return { hurried: Math.min(usual, hurriedInterval(check) * count), usual };
 }

@@ -57,11 +57,11 @@ export class HostName {
   }
 
   async #look(): Promise<void> {
-    const { host, family, servers } = this.#options;
+    const { host, servers } = this.#options;
     const own = servers();
     let wait: number = AGAIN.missing;
     try {
-      const found = own.length > 0 ? await this.#ask(own) : await askSystem(host, family);
+      const found = await this.#ask(own);
       const addresses = found.flatMap((text) => parseAddress(text)?.address ?? []);
       // Of several the one that is in use already: servers give them in turn.
       const address = addresses.find((each) => each === this.#address) ?? addresses[0];
@@ -85,16 +85,15 @@ export class HostName {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
+  /** Asks the uplink's own servers by way of it; without any, the system's (as resolv.conf(5) has them). */
   async #ask(servers: readonly string[]): Promise<string[]> {
     const { host, family, from } = this.#options;
     const resolver = new dns.Resolver({ timeout: PATIENCE_MS, tries: 1 });
-    resolver.setServers(servers.map((server) => (isIP(server) === 6 ? `[${server}]:53` : server)));
-    if (family === 6) resolver.setLocalAddress("0.0.0.0", from);
-    else resolver.setLocalAddress(from);
+    if (servers.length > 0) {
+      resolver.setServers(servers.map((server) => (isIP(server) === 6 ? `[${server}]:53` : server)));
+      if (family === 6) resolver.setLocalAddress("0.0.0.0", from);
+      else resolver.setLocalAddress(from);
+    }
     return family === 6 ? resolver.resolve6(host) : resolver.resolve4(host);
   }
-}
-
-async function askSystem(host: string, family: Family): Promise<string[]> {
-  return (await dns.lookup(host, { family, all: true })).map(({ address }) => address);
 }

@@ -20,6 +20,8 @@ export interface DialProcess {
   readonly pid: number;
   /** Field 22 of /proc/PID/stat (proc(5)). */
   readonly startTime: string;
+  /** The systemd unit that the command runs in; the process then only waits for it. null: the process is the command. */
+  readonly unit: string | null;
 }
 
 export interface DialCommand {
@@ -29,6 +31,8 @@ export interface DialCommand {
   readonly environment: Readonly<Record<string, string>>;
   /** Standard output and error go to this file, which is emptied first; standard input is empty. */
   readonly output: string;
+  /** The systemd unit that the words of `argv` start and wait for; null: none. */
+  readonly unit: string | null;
 }
 
 /**
@@ -56,7 +60,7 @@ export function startDial(command: DialCommand, ended: (status: number | null) =
     const startTime = child.pid === undefined ? null : startTimeOf(readText(`/proc/${child.pid}/stat`) ?? "");
     if (child.pid === undefined || startTime === null)
       throw new Error(whyNot(program, command.environment.PATH));
-    return { pid: child.pid, startTime };
+    return { pid: child.pid, startTime, unit: command.unit };
   } finally {
     closeSync(output);
   }
@@ -78,9 +82,20 @@ export function isRunning({ pid, startTime }: DialProcess): boolean {
   return startTimeOf(stat) === startTime && condition !== "Z" && condition !== "X";
 }
 
-/** Sends a signal to its process group, if it is still the same process. */
-export function signalGroup(dial: DialProcess, signal: "SIGTERM" | "SIGKILL"): void {
+/**
+ * Sends a signal to all processes of a dial, if it is still the same: those of its unit, which then ends the process that
+ * waits for it, or those of its process group.
+ */
+export function signalDial(dial: DialProcess, signal: "SIGTERM" | "SIGKILL"): void {
   if (!isRunning(dial)) return;
+  if (dial.unit !== null) {
+    const options = { stdio: "ignore", detached: true } as const;
+    const sender = spawn("systemctl", ["kill", `--signal=${signal}`, dial.unit], options);
+    // systemctl may be what hangs: at the second signal the process that waits goes in any case.
+    sender.on("error", () => undefined);
+    sender.unref();
+    if (signal === "SIGTERM") return;
+  }
   try {
     process.kill(-dial.pid, signal);
   } catch (error) {

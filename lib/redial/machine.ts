@@ -1,11 +1,12 @@
 /** Dialling on this machine: its clock, its processes, its files. */
 
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import type { LogLine } from "../log.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
 import { readJson, writeJson } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
-import { isPppdDialling, isRunning, lastLine, signalGroup, startDial } from "./dial-process.ts";
+import { apartFrom } from "./apart.ts";
+import { isPppdDialling, isRunning, lastLine, signalDial, startDial } from "./dial-process.ts";
 import type { DialEdge, KeptDials } from "./redialler.ts";
 
 /** Where dial commands are looked for; Debian's own order. */
@@ -30,6 +31,12 @@ export function dialEnvironment({ uplink, interface: device }: UplinkState): Rec
   };
 }
 
+/** Milliseconds of CLOCK_MONOTONIC, which counts from the boot. */
+const monotonic = () => Number(process.hrtime.bigint() / 1_000_000n);
+
+/** Whether systemd-run(1) can wait for what it starts: that goes by the system bus. */
+const hasSystemd = () => existsSync("/run/systemd/system") && existsSync("/run/dbus/system_bus_socket");
+
 /**
  * @param say where what happens is told
  * @param directory holds what dial commands said, and what is kept; gone at a reboot, as the dials are
@@ -42,13 +49,16 @@ export function dialMachine(
   /** Statuses of dials that were started by this process. */
   const statuses = new Map<number, number | null>();
   return {
-    // CLOCK_MONOTONIC, which counts from the boot.
-    now: () => Number(process.hrtime.bigint() / 1_000_000n),
+    now: monotonic,
     chance: Math.random,
     start: (uplink, argv, changed) => {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const environment = dialEnvironment(uplink);
-      const dial = startDial({ argv, environment, output: outputOf(uplink.uplink.name) }, (status) => {
+      const { name } = uplink.uplink;
+      const [environment, output] = [dialEnvironment(uplink), outputOf(name)];
+      const apart = hasSystemd()
+        ? apartFrom(name, monotonic(), argv, environment, output)
+        : { argv, unit: null };
+      const dial = startDial({ ...apart, environment, output }, (status) => {
         statuses.set(dial.pid, status);
         changed();
       });
@@ -60,7 +70,7 @@ export function dialMachine(
       const status = statuses.get(dial.pid) ?? null;
       return { status, words: lastLine(outputOf(uplink)) };
     },
-    end: signalGroup,
+    end: signalDial,
     isDialled: isPppdDialling,
     after: (milliseconds, callback) => {
       const timer = setTimeout(callback, milliseconds);

@@ -46,7 +46,7 @@ export interface DialEdge {
   start(uplink: UplinkState, argv: readonly string[], changed: () => void): DialProcess;
   /** null: it runs. */
   endOf(uplink: string, process: DialProcess): DialEnd | null;
-  /** Sends a signal to the dial's whole process group. */
+  /** Sends a signal to all processes of the dial. */
   end(process: DialProcess, signal: "SIGTERM" | "SIGKILL"): void;
   /** Whether a pppd runs that dials one of these names. */
   isDialled(names: readonly string[]): boolean;

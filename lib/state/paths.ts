@@ -28,6 +28,8 @@ export const PATHS = {
   look: "/run/waymark/look",
   look4: "/run/waymark/look4",
   look6: "/run/waymark/look6",
+  /** The events that waited when the front began to look at the kernel. */
+  waiting: "/run/waymark/waiting",
   /** What the `ip` that the front started says on stderr. */
   ipSaid: "/run/waymark/ip-said",
   /** Lines for the `conntrack -R` that the front runs behind `ip`, and what that says on stderr. */

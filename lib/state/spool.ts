@@ -40,6 +40,16 @@ export function readSpool(now: number): SpooledEvent[] {
   });
 }
 
+/**
+ * Whether every event waited already when the front began to look at the kernel. One that was left there later may tell
+ * of what that look did not see.
+ * @param listed the paths that the front listed, with spaces between; null: it made no list
+ */
+export function areListed(events: readonly SpooledEvent[], listed: string | null): boolean {
+  const paths = (listed ?? "").split(/\s+/);
+  return events.every(({ path }) => path === null || paths.includes(path));
+}
+
 /** One event from the list of entries that the hook's shell front makes. */
 export function decodeEvent(source: string, entries: readonly string[]): LinkEvent | Ignored {
   if (!SOURCES.includes(source)) return { ignore: `"${source}" is no hook` };

@@ -7,6 +7,7 @@ import {
   familyHealth,
   type Health,
   heard,
+  isOf,
   newHealth,
   restarted,
   resumed,
@@ -112,7 +113,7 @@ export class LineHealths {
       const now = this.#edge.now();
       const epoch = this.#edge.epoch();
       const known = this.#combined[uplinkName]?.families[family];
-      const sameCheck = line !== undefined && JSON.stringify(line.health.check) === JSON.stringify(check);
+      const sameCheck = line !== undefined && isOf(line.health, check);
       const health = sameCheck
         ? restarted(line.health, now)
         : known === undefined

@@ -43,8 +43,8 @@ afterEach(() => {
 });
 
 describe("the built files", () => {
-  it("are five hooks and the command", () => {
-    const names = ["ifplugd", "ifupdown", "nm-dispatcher", "ppp-ip-down", "ppp-ip-up"];
+  it("are seven hooks and the command", () => {
+    const names = ["dhclient", "dhcpcd", "ifplugd", "ifupdown", "nm-dispatcher", "ppp-ip-down", "ppp-ip-up"];
     expect([...BUILT].sort()).toEqual([...names.map((name) => `hooks/${name}`), "waymark"]);
   });
 

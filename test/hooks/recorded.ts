@@ -15,7 +15,10 @@ const FILE = new URL("../fixtures/hook-events/events.json", import.meta.url);
 /** Every recorded invocation, in the order of the recordings. */
 export const RECORDED = JSON.parse(readFileSync(FILE, "utf8")) as readonly Recorded[];
 
-/** Which installed file answers in each place. NetworkManager's pre-up.d and pre-down.d hold links to the same one. */
+/**
+ * Which file of the lab's router answers in each place. NetworkManager's pre-up.d and pre-down.d hold links to the same
+ * one; the DHCP clients' start it as a process.
+ */
 export const FILES: Readonly<Record<string, string>> = {
   "ppp/ip-up.d": "/etc/ppp/ip-up.d/waymark",
   "ppp/ipv6-up.d": "/etc/ppp/ipv6-up.d/waymark",
@@ -27,6 +30,8 @@ export const FILES: Readonly<Record<string, string>> = {
   "nm/dispatcher.d": "/etc/NetworkManager/dispatcher.d/90-waymark",
   "nm/pre-up.d": "/etc/NetworkManager/dispatcher.d/90-waymark",
   "nm/pre-down.d": "/etc/NetworkManager/dispatcher.d/90-waymark",
+  "dhclient/dhclient-exit-hooks.d": "/etc/dhcp/dhclient-exit-hooks.d/waymark",
+  "dhcpcd/dhcpcd-hooks": "/usr/local/lib/dhcpcd-hooks/70-waymark",
 };
 
 /** The places that are called, in the order of the alphabet. */

@@ -89,8 +89,8 @@ describe("a machine that is half broken", () => {
       `umount "$(readlink -f /usr/bin/node)"`,
     ],
     ["a read-only /run", "mount -o remount,ro /run", "mount -o remount,rw /run"],
-    ["a read-only /var", "mount -o remount,ro /var", "mount -o remount,rw /var"],
-    ["a read-only /etc", "mount -o remount,ro /etc", "mount -o remount,rw /etc"],
+    ["a read-only /var", "mount -o remount,bind,ro /var", "mount -o remount,bind,rw /var"],
+    ["a read-only /etc", "mount -o remount,bind,ro /etc", "mount -o remount,bind,rw /etc"],
   ] as const;
 
   it.each(TROUBLES)("does not fail the hooks' callers: %s", async (_, breakIt, mend) => {

@@ -32,10 +32,15 @@ class Following {
     await lab.wire(router, "eth1", far, "far1");
     await lab.wire(router, "other0", far, "far2");
     await router.sh(`ip addr add 192.0.2.5/24 dev eth1; ${prepare}`);
-    await router.write("/srv/lab/follow.cjs", await bundled("follow"));
-    const following = new Following(router, router.spawn(["node", "/srv/lab/follow.cjs"]));
-    await following.heard("that it listens", ({ ready }) => ready === true);
+    const following = await Following.within(router);
     await following.quiet();
+    return following;
+  }
+
+  static async within(router: Router, args: readonly string[] = []): Promise<Following> {
+    await router.write("/srv/lab/follow.cjs", await bundled("follow"));
+    const following = new Following(router, router.spawn(["node", "/srv/lab/follow.cjs", ...args]));
+    await following.heard("that it listens", ({ ready }) => ready === true);
     return following;
   }
 
@@ -180,6 +185,20 @@ describe("a monitor that ends", () => {
     await other.kill();
     await until("no monitor", async () => Object.keys(await other.monitors()).length === 0);
   });
+});
+
+it("a monitor that would hold a copy of a huge list is ended, and the filter asked instead", async () => {
+  const addresses = Array.from({ length: 65_536 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
+  const lab = await Lab.open();
+  const router = await lab.router({ bare: true });
+  await router.nft(
+    `table inet blocklist {\n set bad {\n type ipv4_addr\n elements = { ${addresses.join(", ")} }\n }\n}\n`,
+  );
+  const following = await Following.within(router, ["--gone"]);
+  await following.heard("a word", ({ say }) => say?.includes("nft monitor takes") === true);
+  await until("no monitor", async () => (await following.monitors()).nft === undefined);
+  const mark = following.all.length;
+  await following.look("filter", mark);
 });
 
 it("more than can be read in time is looked at behind it", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { factsOf, pppDown, pppUp } from "./harness/hooks.ts";
+import { factsOf, ifplugd, pppDown, pppUp } from "./harness/hooks.ts";
 import { homeServer } from "./harness/houses.ts";
 import type { Isp } from "./harness/isp.ts";
 import type { Line } from "./harness/line.ts";
@@ -7,6 +7,7 @@ import type { Machine } from "./harness/machine.ts";
 import { SERVER } from "./harness/peer.ts";
 import type { Router } from "./harness/router.ts";
 import { until as untilSoon } from "./harness/wait.ts";
+import { A, B, cable, house, SERVER as SERVER6, sources, talk, thrice } from "./ipv6-house.ts";
 
 /** The machine may be busy with other tests. */
 const until = <T>(what: string, probe: () => Promise<T | undefined | null | false>) =>
@@ -219,6 +220,30 @@ describe("name servers, with dnsmasq", () => {
     expect((await router.exec([process.execPath, "-e", bound, PUBLIC])).out.trim()).toBe(ANSWER[PUBLIC]);
     expect(await questions(1)).toEqual([`${PUBLIC} from ${P2P}`]);
     expect(await questions(0)).toEqual([]);
+  });
+});
+
+describe("an IPv6 name server", () => {
+  it("is asked by its own line only, and by none while that is down", async () => {
+    const { router, a, b } = await house({ a6: true, b6: true });
+    const uplinks = '[uplink.a]\ninterface = "eth1"\ntier = 1\n[uplink.b]\ninterface = "eth2"\ntier = 2\n';
+    await router.apply(`${uplinks}dns = ["${SERVER6}"]\n`);
+    expect(await talk(router)).toEqual(thrice(B));
+    expect(await talk(router, { from: A })).toEqual(thrice(A));
+    expect([await sources(a), await sources(b)]).toEqual([[A], [B]]);
+    expect(await router.apply()).toBe("nothing to do");
+
+    await cable(router, b, "eth2", "down");
+    await ifplugd(router, "eth2", "down");
+    expect(await talk(router)).toEqual(thrice("fail"));
+    expect(await sources(a)).toEqual([]);
+    expect(await router.apply()).toBe("nothing to do");
+
+    await cable(router, b, "eth2", "up");
+    await ifplugd(router, "eth2", "up");
+    expect(await talk(router)).toEqual(thrice(B));
+    await router.waymark(["stop"]);
+    expect(await router.sh("ip -6 rule | grep -c 87310 || true")).toBe("0");
   });
 });
 

@@ -8,11 +8,16 @@ describe("entries", () => {
   test("arguments in order", () => expect(decoded("@eth0", "@", "@up").argv).toEqual(["eth0", "", "up"]));
   test("variables", () =>
     expect(decoded("@a", "IFACE=eth0", "A_1=b=c\nd").env).toEqual({ IFACE: "eth0", A_1: "b=c\nd" }));
+  test("variables in small letters", () =>
+    expect(decoded("reason=BOUND", "nd1_from=fe80::1").env).toEqual({
+      reason: "BOUND",
+      nd1_from: "fe80::1",
+    }));
   test("empty variable", () => expect(decoded("IFACE=").env).toEqual({ IFACE: "" }));
   test("an argument may look like a variable", () =>
     expect(decoded("@IFACE=x")).toEqual({ argv: ["IFACE=x"], env: {} }));
   test("and begin with @", () => expect(decoded("@@x").argv).toEqual(["@x"]));
-  test.each(["", "x", "=x", "iface=x", "1A=x", "_A=x", "A B=x", "__proto__=x", "A-B=x", "."])(
+  test.each(["", "x", "=x", "1A=x", "1a=x", "_A=x", "A B=x", "__proto__=x", "A-B=x", "."])(
     "dropped: %j",
     (entry) => expect(decoded("@eth0", entry, "A=1")).toEqual({ argv: ["eth0"], env: { A: "1" } }),
   );
@@ -40,7 +45,7 @@ describe("spool file", () => {
 const text = fc.string({ unit: "grapheme", maxLength: 60 }).map((value) => value.replaceAll("\0", ""));
 const events = fc.record({
   argv: fc.array(text, { maxLength: 8 }),
-  env: fc.dictionary(fc.stringMatching(/^[A-Z][A-Z0-9_]{0,20}$/), text, {
+  env: fc.dictionary(fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,20}$/), text, {
     maxKeys: 40,
     noNullPrototype: true,
   }),

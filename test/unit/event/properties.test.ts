@@ -35,6 +35,10 @@ const word = fc.oneof(
     "10.0.0.1",
     "192.168.1.5/24 192.168.1.1",
     "0.0.0.0/0 10.0.0.1",
+    "16 10 5 192 0 2 9 0 192 0 2 1",
+    "BOUND",
+    "REBIND6",
+    "ROUTERADVERT",
   ),
   fc.ipV4(),
   fc.ipV6(),
@@ -103,6 +107,6 @@ describe.each(SOURCES)("%s", (source) => {
 
   test("asks for variables that fit into an event", () => {
     expect(HOOK_VARIABLES[source].length).toBeLessThanOrEqual(64 - 8);
-    for (const name of HOOK_VARIABLES[source]) expect(name).toMatch(/^[A-Z][A-Z0-9_]*$/);
+    for (const name of HOOK_VARIABLES[source]) expect(name).toMatch(/^[A-Za-z][A-Za-z0-9_]*$/);
   });
 });

@@ -27,6 +27,8 @@ const SOURCES: Readonly<Record<string, EventSource>> = {
   "nm/dispatcher.d": "nm-dispatcher",
   "nm/pre-up.d": "nm-dispatcher",
   "nm/pre-down.d": "nm-dispatcher",
+  "dhclient/dhclient-exit-hooks.d": "dhclient",
+  "dhcpcd/dhcpcd-hooks": "dhcpcd",
 };
 
 const file = new URL("../../fixtures/hook-events/events.json", import.meta.url);

@@ -14,6 +14,12 @@ describe("a file of /etc/ppp/peers", () => {
     expect(readPeer("d", 'pty "/usr/sbin/pppoe -I eth1 -T 80"\n')).toMatchObject({ medium: "dsl" }));
   it("Debian's template", () =>
     expect(readPeer("provider", 'user "myusername@realm"\nconnect x\n')).toBe(null));
+  it("the template of the package pppoe", () =>
+    expect(readPeer("dsl-provider", '#user myusername@myprovider.net\npty "/usr/sbin/pppoe -I eth0"\n')).toBe(
+      null,
+    ));
+  it("that template with an account", () =>
+    expect(readPeer("dsl-provider", `#user myusername@myprovider.net\n${DSL}`)?.over).toBe("eth1"));
   it("a template filled in", () => expect(readPeer("provider", GSM)?.name).toBe("provider"));
   it("wvdial's", () => expect(readPeer("wvdial", GSM)).toBe(null));
   it("a fragment that dials nobody", () => expect(readPeer("common", "noauth\nusepeerdns\n")).toBe(null));

@@ -30,6 +30,7 @@ class Desk implements NamesEdge {
   /** How many calls fail. */
   failures = 0;
   waited = 0;
+  unsettled = 0;
   unlocked: () => void = () => undefined;
 
   async lock(): Promise<(() => Promise<void>) | null> {
@@ -78,6 +79,10 @@ class Desk implements NamesEdge {
       },
       withdraw: async (before) => tell(`back ${Object.keys(before).join(" ")}`),
     };
+  }
+
+  unsettle(): void {
+    this.unsettled++;
   }
 
   async wait(milliseconds: number): Promise<void> {
@@ -166,6 +171,7 @@ it("tries again, and again, and leaves it to the next event then", async () => {
   expect(other.told).toHaveLength(4);
   expect(other.waited).toBe(26_000);
   expect(isStale(other.want, other.kept)).toBe(true);
+  expect(other.unsettled).toBe(4);
 });
 
 it("what was begun and did not work out is known, and taken back", async () => {

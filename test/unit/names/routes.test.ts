@@ -4,7 +4,7 @@ import { replaceRoute } from "../../../lib/kernel/route.ts";
 import { ruleText } from "../../../lib/kernel/rule.ts";
 import { TABLE } from "../../../lib/plan/layout.ts";
 import type { State } from "../../../lib/state/record.ts";
-import { aLink, type Given, planOf, uplink } from "../plan/support.ts";
+import { aLink, type Given, mainDefault, planOf, uplink } from "../plan/support.ts";
 
 const dns = (...servers: string[]) => `dns = [${servers.map((server) => `"${server}"`).join(", ")}]`;
 const ADSL = (more = "") => uplink("eth0", `gateway = "192.0.2.1"\ntier = 1\n${more}`);
@@ -145,6 +145,34 @@ describe("the rules for name servers", () => {
 
   it("stay while the line is down", () => {
     expect(rules(ADSL(dns("9.9.9.9")) + LTE(), GONE)).toHaveLength(2);
+  });
+});
+
+describe("an IPv6 name server that no line reaches", () => {
+  const closed = (text: string, given: Given) =>
+    planOf(text, given)
+      .ruleset.find(({ name }) => name === "output")
+      ?.rules.filter((rule) => rule.includes("2620:fe::fe")) ?? [];
+  const six = (name: string, address: string): Given => ({
+    links: [aLink(name, [address])],
+    main: [mainDefault(name, "fe80::1", { family: 6, metric: 1024 })],
+  });
+  const QUAD9 = ADSL(dns("2620:fe::fe"));
+
+  it("is refused by the packet filter too", () => {
+    expect(closed(QUAD9 + LTE(), six("eth1", "2001:db8::5/64"))).toEqual([
+      'ip6 daddr { 2620:fe::fe } oifname { "eth0", "eth1" } reject with icmpv6 type no-route',
+    ]);
+  });
+
+  it("is not while its line works, nor while there is no IPv6", () => {
+    expect(closed(QUAD9 + LTE(), six("eth0", "2001:db8::5/64"))).toEqual([]);
+    expect(closed(QUAD9 + LTE(), GONE)).toEqual([]);
+  });
+
+  it("is not if a rule names it", () => {
+    const rule = '[[rule]]\ndestination = "2620:fe::/48"\nvia = "eth1"\n';
+    expect(closed(QUAD9 + LTE() + rule, six("eth1", "2001:db8::5/64"))).toEqual([]);
   });
 });
 

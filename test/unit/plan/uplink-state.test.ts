@@ -32,6 +32,18 @@ describe("an uplink's state", () => {
   state("no carrier", FIXED, { links: [eth0({ carrier: false })] }, "down: no carrier on eth0");
   state("no address", FIXED, { links: [aLink("eth0", [])] }, "down: eth0 has no address");
   state(
+    "an address that it gave itself, and the default route that dhcpcd adds to it",
+    AUTO,
+    { links: [aLink("eth0", ["169.254.2.211/16"])], main: [mainDefault("eth0", null)] },
+    "down: eth0 has only the address 169.254.2.211, which it gave itself: no DHCP server answered",
+  );
+  state(
+    "a tunnel whose ends are numbered so",
+    AUTO,
+    { links: [aLink("eth0", ["169.254.6.2/30"], { pointToPoint: true })] },
+    "up: ",
+  );
+  state(
     "only addresses of the link itself",
     FIXED,
     { links: [aLink("eth0", ["fe80::1/64"])] },

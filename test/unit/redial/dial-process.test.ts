@@ -7,7 +7,7 @@ import {
   isPppdDialling,
   isRunning,
   lastLine,
-  signalGroup,
+  signalDial,
   startDial,
 } from "../../../lib/redial/dial-process.ts";
 
@@ -23,7 +23,7 @@ function start(argv: readonly string[]): { dial: DialProcess; ended: Promise<num
   const ended = new Promise<number | null>((resolve) => {
     done = resolve;
   });
-  return { dial: startDial({ argv, environment, output }, done), ended };
+  return { dial: startDial({ argv, environment, output, unit: null }, done), ended };
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -83,7 +83,7 @@ it("knows whether it runs, and ends all of its process group", async () => {
   const { dial, ended } = start(["sh", "-c", `sleep 60 & echo $! >${file}; wait`]);
   const child = Number(await appears(file));
   expect(isRunning(dial)).toBe(true);
-  signalGroup(dial, "SIGKILL");
+  signalDial(dial, "SIGKILL");
   expect(await ended).toBeNull();
   expect(isRunning(dial)).toBe(false);
   // init takes it away, or has not come to it yet.
@@ -91,9 +91,9 @@ it("knows whether it runs, and ends all of its process group", async () => {
 });
 
 it("takes no other process for one that has ended", () => {
-  const dial = { pid: process.pid, startTime: "1" };
+  const dial = { pid: process.pid, startTime: "1", unit: null };
   expect(isRunning(dial)).toBe(false);
-  signalGroup(dial, "SIGKILL");
+  signalDial(dial, "SIGKILL");
 });
 
 it.each([

@@ -42,7 +42,7 @@ export class DialHouse implements DialEdge {
     const pid = ++this.#pid;
     this.#ends.set(pid, null);
     this.#changed.set(pid, changed);
-    return { pid, startTime: String(this.clock) };
+    return { pid, startTime: String(this.clock), unit: null };
   }
 
   endOf(_uplink: string, { pid }: DialProcess): DialEnd | null {

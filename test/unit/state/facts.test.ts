@@ -36,6 +36,12 @@ describe("facts of events", () => {
     known({ local4: "192.0.2.6" }),
   );
   merge(
+    "name servers of one family leave the other's alone",
+    known({ dns: ["192.0.2.53", "2001:db8::53"] }),
+    [event({ dns: ["2001:db8::54"] }), event({ dns: ["192.0.2.54", "192.0.2.55"] })],
+    known({ dns: ["192.0.2.54", "192.0.2.55", "2001:db8::54"] }),
+  );
+  merge(
     "another pppd: nothing of the former one holds",
     known({ pppdPid: 1, peerNames: ["old"], dns: ["192.0.2.53"] }),
     [event({ pppdPid: 2 })],

@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# A machine with two uplinks, somebody else's routing and packet filter, and ways to compare it with itself. Sourced.
+# shellcheck source=lib.sh
+. /xchg/jobs/lib.sh
+
+server=203.0.113.1
+export DEBIAN_FRONTEND=noninteractive
+
+# uplink0 (192.0.2.2, gateway .1, the default) and uplink1 (198.51.100.2, gateway .1); both lead to the server.
+two_uplinks() {
+  local n
+  ip netns add isp
+  ip -n isp link set lo up
+  ip -n isp address add $server/32 dev lo
+  for n in 0 1; do
+    ip link add uplink$n type veth peer name far$n netns isp
+    ip -n isp link set far$n up
+  done
+  ip -n isp address add 192.0.2.1/24 dev far0
+  ip -n isp address add 198.51.100.1/24 dev far1
+  ip address add 192.0.2.2/24 dev uplink0
+  ip address add 198.51.100.2/24 dev uplink1
+  ip link set uplink0 up
+  ip link set uplink1 up
+  ip route add default via 192.0.2.1 dev uplink0
+  ip route add default via 198.51.100.1 dev uplink1 metric 100
+  wait_for 20 "the uplinks' own addresses" sh -c '! ip -6 address show tentative | grep -q inet6'
+}
+
+# What is not Waymark's and must be as it was afterwards: a rule, its table, and a packet filter that is loaded at boot.
+somebody_elses() {
+  ip rule add from 10.99.0.0/16 lookup 99 priority 500
+  ip route add 10.99.0.0/16 dev uplink1 table 99
+  cat >/etc/nftables.conf <<'RULES'
+#!/usr/sbin/nft -f
+flush ruleset
+table inet site {
+  chain input {
+    type filter hook input priority 0; policy accept;
+    ct state established accept
+  }
+}
+RULES
+  nft -f /etc/nftables.conf
+}
+
+# NAME: every file and directory where Waymark or dpkg may put something, with type, mode and owner; links with their
+# targets. Not what dpkg, apt and others remember of the time.
+save_files() {
+  find /etc /usr/bin /usr/sbin /usr/lib/systemd /usr/lib/tmpfiles.d /usr/share/bash-completion /usr/share/doc \
+    /usr/share/lintian /usr/share/man /usr/share/waymark /var/lib \
+    \( -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/lib/NetworkManager -o -path '/var/lib/systemd/*' \
+    ! -path '/var/lib/systemd/deb-systemd-helper*' \) -prune -o -printf '%y %m %u:%g %p %l\n' 2>/dev/null |
+    sort -k 4 | save "$1"
+}
+
+# NAME: those that are Waymark's.
+save_ours() {
+  find /etc /usr /var/lib -xdev -path /var/lib/dpkg -prune -o \( -path '*waymark*' \) -printf '%y %m %u:%g %p\n' |
+    sort -k 4 | save "$1"
+}
+
+# NAME: what systemd has to say about the units.
+save_units() {
+  systemctl show --property=Id,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result waymark.service | save "$1"
+}
+
+# NAME: by which gateway the server is reached, and whether it answers.
+look_at_way() {
+  fact "$1" "$(ip route get $server | grep -o 'via [^ ]* dev [^ ]*') $(ping -n -c 1 -W 2 $server >/dev/null && echo answers)"
+}
+
+# NAME: every hook is run as by its caller; how it ended and what it said become the fact.
+run_hooks() {
+  local common=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+  local up=("${common[@]}" IFACE=uplink0 LOGICAL=uplink0 ADDRFAM=inet METHOD=static MODE=start PHASE=post-up)
+  local hook said status
+  for hook in /etc/ppp/ip{,v6}-{up,down}.d/waymark /etc/network/if-{up,post-down}.d/waymark \
+    /etc/ifplugd/action.d/waymark /etc/NetworkManager/dispatcher.d/90-waymark; do
+    status=0
+    said=$(env -i "${up[@]}" "$hook" uplink0 up 2>&1) || status=$?
+    fact "$1" "$hook: $status $said"
+  done
+}
