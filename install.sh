@@ -154,7 +154,7 @@ table() (
 )
 targets() { table | while read -r _ _ target; do say "$target"; done; }
 # Of paths: the hooks, and the names of the units.
-hooks_of() { grep '^/etc/' | grep -v '^/etc/iproute2/' || :; }
+hooks_of() { grep -E '^/etc/|/dhcpcd-hooks/' | grep -v '^/etc/iproute2/' || :; }
 units_of() { sed -n 's|^/usr/lib/systemd/system/||p'; }
 parents() (
   directory=${1%/*}

@@ -2,10 +2,12 @@
 
 import { loadReader } from "./config/late.ts";
 import type { LinkEvent } from "./event/event.ts";
+import { readHealth } from "./health/read.ts";
 import { differences } from "./history/differences.ts";
 import { formatLine } from "./history/line.ts";
 import type { IpSession } from "./kernel/ip-session.ts";
 import { type LogLine, PRIORITY } from "./log.ts";
+import { writeMetrics } from "./metrics/write.ts";
 import { tellOf } from "./notify/tell.ts";
 import { keepCalm, keepQuestions, labelOf } from "./quick/keep-calm.ts";
 import { questionsFor } from "./reconcile/look-ahead.ts";
@@ -85,6 +87,7 @@ export function keepRun(
     // Before the state is stored: who is killed in between has it told twice, and not never.
     ...tellOf(before, report.state, order.config, Date.now(), again),
     ...keepState(report.state, before),
+    ...keepMetrics(system, report.state, again),
     ...keepIndex(indexText(order.config, report.state)),
     ...keepQuestions(questionsFor(order, report.state, false)),
     ...keepCalm(system, before, report, events),
@@ -116,6 +119,12 @@ function keepState(state: State, before: State): string[] {
   } catch (error) {
     return [`cannot keep ${PATHS.state}: ${messageOf(error)}`];
   }
+}
+
+/** @param always also where none are asked for: they may have been, once */
+function keepMetrics(system: System, state: State, always: boolean): string[] {
+  if (!always && system.config?.metrics.textfile == null) return [];
+  return writeMetrics(system, state, readHealth());
 }
 
 function triggerOf(events: readonly LinkEvent[], otherwise: string): string {

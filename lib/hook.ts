@@ -40,6 +40,9 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
     } else lines.push(...ignoredLines(source, events));
     clearSpool(events);
   } catch (error) {
+    // No file, tool or configuration leads to these: the program itself is damaged, and its loader knows what to do.
+    if (error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError)
+      throw error;
     lines.push({ priority: PRIORITY.error, text: `${source}: ${messageOf(error)}` });
     noteError(messageOf(error), began);
   }

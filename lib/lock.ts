@@ -12,13 +12,24 @@ function lockHolder(inode: number): string | null {
     const holder = /\bWRITE\s+(\d+)\s/.exec(line ?? "")?.[1];
     if (holder === undefined) return null;
     const words = readFileSync(`/proc/${holder}/cmdline`, "utf8").split("\0");
-    // Node was given its first piece as text: node -e TEXT -- FILE …
-    const shown = (words[1] === "-e" ? words.slice(4) : words).join(" ").trim();
-    return `process ${holder} (${shown})`;
+    return `process ${holder} (${shownCommand(words)})`;
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;
   }
+}
+
+/** A message has one line: no more of a command line is shown. */
+const LONGEST = 200;
+
+/**
+ * A command line without what a hook's front gives its children as text: `sh -c TEXT FILE …` and `node -e TEXT -- FILE …`.
+ * @param words as /proc/PID/cmdline has them
+ */
+export function shownCommand(words: readonly string[]): string {
+  const shown =
+    words[1] === "-c" && words.length > 4 ? words.slice(3, 4) : words[1] === "-e" ? words.slice(4) : words;
+  return shown.join(" ").trim().slice(0, LONGEST);
 }
 
 /** What to say when the shell front waited for the lock in vain. @param lock the directory that is the lock */

@@ -39,3 +39,4 @@ case $_waymark_use in
 esac
 shift 2
 PERL_BADLANG=0 exec /usr/bin/perl -e @USE@ -- ${_waymark_use#use } "${PERL_BADLANG+x$PERL_BADLANG}" "$@"
+exit 127

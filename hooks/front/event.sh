@@ -15,7 +15,7 @@ known() {
 @CONCERNS@
 
 # A package that was removed leaves its hooks behind.
-[ -z "$WAYMARK_NODE" ] || [ -x /usr/bin/waymark ] || exit 0
+[ -z "$WAYMARK_NODE" ] || [ -x /usr/bin/waymark ] || command -v waymark >/dev/null || exit 0
 
 # `waymark stop` holds until `apply`, or until the configuration is another one; so does, over reboots, a configuration
 # that cut the machine off when the package was installed.
@@ -53,8 +53,9 @@ done
 @VARIABLES@
 
 umask 022
+# Made before it is chosen: the first two events of a boot must not lock two different directories.
 lock=$run
-[ -d "$lock" ] || lock=/run
+[ -d "$lock" ] || mkdir -m 0755 "$lock" 2>/dev/null || [ -d "$lock" ] || lock=/run
 say() { logger --prio-prefix -t waymark -p daemon.info --id >/dev/null 2>&1; }
 
 # For bash, which can send a datagram without starting a program: says whether the packet filter drops what goes to the

@@ -6,13 +6,18 @@ case ${0##*/} in
     (
       {
         cd /
-        if [ -w /run ]; then
-          set -- /usr/bin/setsid
-        else
-          # The sandbox of Debian's dhcpcd.service: nothing can be written, and Node dies (MemoryDenyWriteExecute=). So
-          # systemd starts the hook, outside of it.
+        # In the sandbox of Debian's dhcpcd.service nothing can be written, and Node dies (MemoryDenyWriteExecute=, which is
+        # a filter of system calls). So systemd starts the hook, outside of it.
+        sandbox=
+        [ -w /run ] || sandbox=yes
+        while IFS= read -r line; do
+          case $line in Seccomp:*2) sandbox=yes ;; esac
+        done </proc/self/status
+        if [ -n "$sandbox" ] && [ -d /run/systemd/system ]; then
           set -- /usr/bin/systemd-run --quiet --no-block --collect --description="Waymark hears of dhcpcd"
 @SETENV@
+        else
+          set -- /usr/bin/setsid
         fi
         exec "$@" /bin/sh @TARGET@
       } </dev/null >/dev/null 2>&1 &

@@ -34,6 +34,9 @@ function inRules({ rules }: Facts): MarkUser[] {
   });
 }
 
+/** Numbers of `ip -N rule` (linux/fib_rules.h). */
+const ACTIONS: Readonly<Record<string, string>> = { "6": "blackhole", "7": "unreachable", "8": "prohibit" };
+
 /** A rule in the words of `ip rule`, as far as its selectors matter here. */
 export function ruleWords(json: Readonly<Record<string, unknown>>): string {
   const words = (key: string, word: string) =>
@@ -57,7 +60,7 @@ export function ruleWords(json: Readonly<Record<string, unknown>>): string {
     ...words("table", "lookup"),
     ...words("suppress_prefixlen", "suppress_prefixlength"),
     ...words("goto", "goto"),
-    ...words("action", ""),
+    ...(json.action === undefined ? [] : [ACTIONS[String(json.action)] ?? String(json.action)]),
   ].join(" ");
 }
 

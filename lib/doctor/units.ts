@@ -26,10 +26,7 @@ export function runs(facts: Facts, program: string): boolean {
   return processesOf(facts, program).length > 0;
 }
 
-/** Whether Waymark's own long-running part is there: it sees and repairs what nobody tells. */
-export function isWatching({ processes }: Facts): boolean {
-  return processes.some(({ words }) => {
-    const place = words.map((word) => basename(word)).lastIndexOf("waymark");
-    return place >= 0 && words[place + 1] === "watch";
-  });
+/** Whether Waymark's own long-running part is there, by the name that it gives itself: it sees and repairs what nobody tells. */
+export function isWatching(facts: Facts): boolean {
+  return runs(facts, "waymark-watch");
 }

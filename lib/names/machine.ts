@@ -2,8 +2,9 @@
 
 import { accessSync, constants, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { basename } from "node:path";
-import { run } from "../kernel/run.ts";
+import type { Run } from "../kernel/command.ts";
 import type { LogLine } from "../log.ts";
+import { runChild } from "../notify/child.ts";
 import { takeLock } from "../notify/lock.ts";
 import { isAbsent, readText, writeWhole } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
@@ -39,6 +40,23 @@ export async function takeBackNames(
   const changes = resolver === null || errors.length > 0 ? [] : [`name servers taken back from ${resolver}`];
   return { changes, errors };
 }
+
+/** resolvconf waits up to 10 s for its own lock, and runs scripts of others. */
+const TIMES = { limit: 30_000, grace: 5_000 } as const;
+
+const run: Run = async ({ file, args, input }) => {
+  const env = { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
+  const { status, why, out, err } = await runChild(file, args, {
+    env,
+    ...TIMES,
+    ...(input === undefined ? {} : { input }),
+  });
+  return {
+    exitCode: why === null ? status : null,
+    stdout: out,
+    stderr: why === null ? err : `${err}${why}\n`,
+  };
+};
 
 function publishing(resolver: Resolver): Publishing {
   switch (resolver) {

@@ -28,6 +28,7 @@ export interface NoticeEdge {
   programs(): Programs;
   /** Runs a program to its end, or to that of its time. Never rejects. */
   run(path: string, environment: Readonly<Record<string, string>>): Promise<ProgramEnd>;
+  wait(milliseconds: number): Promise<void>;
   say(lines: readonly LogLine[]): void;
 }
 
@@ -47,19 +48,34 @@ export async function deliverNotices(edge: NoticeEdge): Promise<void> {
   }
 }
 
+/** While a program is busy, the others are told of what comes meanwhile: so often is looked for it, milliseconds. */
+const POLL = 500;
+
 async function deliverAll(edge: NoticeEdge): Promise<void> {
-  const told = new Set<string>();
+  const refusals = new Set<string>();
+  /** By program: the batch that it heard last. Names of batches are in their order. */
+  const heard = new Map<string, string>();
+  const busy = new Map<string, Promise<void>>();
   for (;;) {
     const names = edge.waiting();
-    if (names.length === 0) return;
+    if (names.length === 0 && busy.size === 0) return;
     const { run, refused } = edge.programs();
-    for (const text of refused.filter((text) => !told.has(text))) {
-      told.add(text);
+    for (const text of refused.filter((text) => !refusals.has(text))) {
+      refusals.add(text);
       edge.say([{ priority: PRIORITY.warning, text: `not run: ${text}` }]);
     }
-    const notices = names.flatMap((name) => edge.read(name));
-    await Promise.all(run.map((path) => tellProgram(edge, path, notices)));
-    for (const name of names) edge.remove(name);
+    const hasHeard = (path: string, name: string) => (heard.get(path) ?? "") >= name;
+    for (const path of run.filter((candidate) => !busy.has(candidate))) {
+      const next = names.find((name) => !hasHeard(path, name));
+      if (next === undefined) continue;
+      const task = tellProgram(edge, path, edge.read(next)).then(() => {
+        heard.set(path, next);
+        busy.delete(path);
+      });
+      busy.set(path, task);
+    }
+    for (const name of names) if (run.every((path) => hasHeard(path, name))) edge.remove(name);
+    if (busy.size > 0) await Promise.race([...busy.values(), edge.wait(POLL)]);
   }
 }
 

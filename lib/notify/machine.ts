@@ -1,8 +1,8 @@
 /** Telling on this machine: its queue, its lock, its processes. */
 
-import { type ChildProcess, spawn } from "node:child_process";
 import type { LogLine } from "../log.ts";
 import { PATHS } from "../state/paths.ts";
+import { runChild } from "./child.ts";
 import type { NoticeEdge, ProgramEnd } from "./deliver.ts";
 import { takeLock } from "./lock.ts";
 import { findPrograms } from "./programs.ts";
@@ -38,69 +38,22 @@ export function noticeMachine(
     remove: (name) => removeBatch(queue, name),
     programs: () => findPrograms(directory),
     run: (path, environment) => runProgram(path, environment, times),
+    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     say,
   };
 }
 
-/** As much of what a program says is kept as holds its last line. */
-const TAIL = 4096;
-/** Behind its end, for what is still in the pipe. What it left running may hold the pipe for ever. */
-const LINGER_MS = 100;
-
 /**
- * Runs a program without a shell and without anything of ours but the notice, in a process group of its own.
- * A program may leave something running that takes longer; it is only ended with a program that ran out of time.
+ * Runs a program without a shell and without anything of ours but the notice. What it leaves running is only ended with
+ * one that ran out of time.
  */
-function runProgram(
+async function runProgram(
   path: string,
   notice: Readonly<Record<string, string>>,
   { limit, grace }: NoticeTimes,
 ): Promise<ProgramEnd> {
-  return new Promise((resolve) => {
-    const env = { ...PLAIN, ...notice };
-    const child = spawn(path, [], { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"], detached: true });
-    let tail = "";
-    let why: string | null = null;
-    const hear = (text: string) => {
-      tail = (tail + text).slice(-TAIL);
-    };
-    child.stdout.setEncoding("utf8").on("data", hear);
-    child.stderr.setEncoding("utf8").on("data", hear);
-    const timers = [
-      setTimeout(() => {
-        why = `ended after ${limit / 1000} s`;
-        signalGroup(child, "SIGTERM");
-      }, limit),
-      setTimeout(() => signalGroup(child, "SIGKILL"), limit + grace),
-    ];
-    const end = (status: number | null) => {
-      for (const timer of timers) clearTimeout(timer);
-      child.stdout.destroy();
-      child.stderr.destroy();
-      resolve({ status, why, words: lastLine(tail) });
-    };
-    child.on("error", (error) => {
-      why = `cannot be run: ${error.message}`;
-      end(null);
-    });
-    child.on("exit", (status) => {
-      // The program heeded the signal; what it started may not have.
-      if (why !== null) signalGroup(child, "SIGKILL");
-      const linger = setTimeout(() => end(status), LINGER_MS);
-      timers.push(linger);
-    });
-    child.on("close", (status) => end(status));
-  });
-}
-
-function signalGroup({ pid }: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    // Nobody of the group is left.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
+  const { status, why, said } = await runChild(path, [], { env: { ...PLAIN, ...notice }, limit, grace });
+  return { status, why, words: lastLine(said) };
 }
 
 function lastLine(text: string): string {

@@ -2,7 +2,10 @@
 
 import { writeSync } from "node:fs";
 import type { EventSource } from "../event/event.ts";
-import { keepCode, loadProgram } from "./late.ts";
+import { isFromCache, keepCode, loadProgram } from "./late.ts";
+
+/** EX_SOFTWARE of sysexits(3). */
+const DAMAGED = 70;
 
 /**
  * Runs the hook of this name to its end. Never rejects.
@@ -14,6 +17,8 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
     const { runHook: run } = await loadProgram();
     keepCode(await run(source, entries));
   } catch (error) {
+    // It may be the code cache, whose contents V8 trusts: the front takes it away and starts Node once more.
+    if (isFromCache()) process.exit(DAMAGED);
     try {
       // Not process.stdout: making it a stream costs a hook an eighth of what bare Node costs.
       writeSync(1, `<3>${source}: ${String(error).replace(/[^ -~]+/g, " ")}\n`);

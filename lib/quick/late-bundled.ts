@@ -1,7 +1,7 @@
 /** Stands in for late.ts in the built hooks. */
 
 import type { CommandLine, Program } from "./late.ts";
-import { keepCode, loadPart } from "./late-part.ts";
+import { isFromCache, keepCode, loadPart } from "./late-part.ts";
 
 export async function loadProgram(): Promise<Program> {
   return loadPart<Program>("program");
@@ -11,4 +11,4 @@ export async function loadCommand(): Promise<CommandLine> {
   return loadPart<CommandLine>("command");
 }
 
-export { keepCode };
+export { isFromCache, keepCode };

@@ -44,6 +44,11 @@ export function partText(name: string): string {
   return code;
 }
 
+/** Whether any part that was loaded came from the code cache. */
+export function isFromCache(): boolean {
+  return loaded.some(({ cached }) => cached);
+}
+
 /** Filled in by the build: a fingerprint of the whole program. V8 itself compares no more than the text's length. */
 declare const WAYMARK_BUILD: string;
 

@@ -12,5 +12,9 @@ export function loadCommand(): Promise<CommandLine> {
   return import("../cli/main.ts");
 }
 
+export function isFromCache(): boolean {
+  return false;
+}
+
 /** Nothing is compiled late here. */
 export function keepCode(_kind: string): void {}

@@ -123,7 +123,7 @@ export class Watch {
       if (report !== null) this.#uplinks = report.uplinks;
       if (report !== null) this.#healths.follow(report.uplinks, report.nameServers);
       this.#redialler.look(this.#uplinks);
-      if (changes > 0) this.#prober.pathsChanged();
+      this.#prober.pathsChanged();
       this.#writeMetrics();
       this.#manager.status(statusText(this.#uplinks));
       return changes;

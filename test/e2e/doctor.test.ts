@@ -59,4 +59,27 @@ describe.each(["bookworm", "trixie"] as const)("the doctor among real daemons (%
     expect(job.fact("hooks")).toBe("1");
     expect(job.saved("text")).toMatch(/\[hook-owner\]\n {2}found {2}\/etc\/NetworkManager\//);
   });
+
+  it.each([
+    ["nft-reverse-path", "error reverse-path-rule"],
+    ["nft-collide", "error marks-collide"],
+    ["nft-overlap", "warning marks-overlap"],
+    ["nft-save", "warning marks-overlap"],
+    ["nft-untracked", "warning conntrack-bypassed"],
+    ["nft-forward", "warning forward-dropped"],
+    ["nft-source", "error foreign-source"],
+    ["iptables", "error reverse-path-rule"],
+    ["iptables", "warning marks-overlap"],
+    ["iptables", "warning forward-dropped"],
+  ])("reads packet filters as this release prints them: %s, %s", (name, expected) => {
+    expect(report(name).findings.map(({ id, severity }) => `${severity} ${id}`)).toContain(expected);
+  });
+
+  it("finds no fault with one that lets the LAN out", () =>
+    expect(ids("nft-forward-open")).not.toContain("forward-dropped"));
+
+  it("knows that waymark watch runs", () => {
+    const untold = ["carrier-unwatched", "leases-untold"];
+    expect(ids("watched").filter((id) => untold.includes(id))).toEqual([]);
+  });
 });

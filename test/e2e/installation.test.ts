@@ -22,6 +22,7 @@ const bring = (directory: string) => {
   writeFileSync(join(directory, "first"), packageVersions(checkout)[0]);
 };
 
+/** Those that are programs; DHCP clients read theirs into their own shell. */
 const HOOKS = [
   "/etc/NetworkManager/dispatcher.d/90-waymark",
   "/etc/ifplugd/action.d/waymark",
@@ -32,17 +33,23 @@ const HOOKS = [
   "/etc/ppp/ipv6-down.d/waymark",
   "/etc/ppp/ipv6-up.d/waymark",
 ];
+const DHCLIENT = "/etc/dhcp/dhclient-exit-hooks.d/waymark";
 const lines = (text: string) => text.split("\n").filter(Boolean);
 /** Of a list of files: those that are no documents, with type, mode and owner. */
 const programs = (text: string) => lines(text).filter((line) => !line.includes("/usr/share/doc/waymark"));
 const byPath = (a: string, b: string) => (a.replace(/^.*? \//, "/") < b.replace(/^.*? \//, "/") ? -1 : 1);
-const units = (text: string) => Object.fromEntries(lines(text).map((line) => line.split(/=(.*)/s, 2)));
+/** What systemctl shows of both units. */
+const units = (text: string) =>
+  Object.fromEntries(
+    text.split("\n\n").map((block) => {
+      const { Id, ...rest } = Object.fromEntries(lines(block).map((line) => line.split(/=(.*)/s, 2)));
+      return [Id, rest];
+    }),
+  );
+const WELL = { ActiveState: "active", UnitFileState: "enabled", NeedDaemonReload: "no", Result: "success" };
 const ACTIVE = {
-  ActiveState: "active",
-  SubState: "exited",
-  UnitFileState: "enabled",
-  NeedDaemonReload: "no",
-  Result: "success",
+  "waymark.service": { ...WELL, SubState: "exited" },
+  "waymark-watch.service": { ...WELL, SubState: "running" },
 };
 /** Both uplinks up, the first one chosen. */
 const working = (job: Ended) => {
@@ -62,11 +69,14 @@ describe.each(RELEASES)("install.sh on $debian where no systemd runs", ({ releas
     expect(programs(job.saved("installed"))).toEqual(
       [
         ...HOOKS.map((hook) => `f 755 root:root ${hook}`),
+        `f 644 root:root ${DHCLIENT}`,
         "f 644 root:root /etc/iproute2/rt_protos.d/waymark.conf",
         "d 755 root:root /etc/waymark",
         "d 755 root:root /etc/waymark/notify.d",
         "f 644 root:root /etc/waymark/waymark.toml",
         "f 755 root:root /usr/bin/waymark",
+        "f 644 root:root /usr/lib/dhcpcd/dhcpcd-hooks/70-waymark",
+        "f 644 root:root /usr/lib/systemd/system/waymark-watch.service",
         "f 644 root:root /usr/lib/systemd/system/waymark.service",
         "f 644 root:root /usr/lib/tmpfiles.d/waymark.conf",
         "f 644 root:root /usr/share/bash-completion/completions/waymark",
@@ -177,13 +187,16 @@ describe.each(RELEASES)("the package on $debian with systemd", ({ release }) => 
     expect(job.saved("kernel-removed")).toBe(job.saved("kernel-before"));
     const left = lines(job.saved("removed"));
     for (const hook of HOOKS) expect(left).toContain(`f 755 root:root ${hook}`);
+    expect(left).toContain(`f 644 root:root ${DHCLIENT}`);
     expect(left).toContain("f 644 root:root /etc/waymark/waymark.toml");
     expect(left.filter((line) => / \/usr\//.test(line))).toEqual([]);
     expect(job.fact("run")).toBe("gone");
   });
 
   it("leaves hooks behind that do nothing, and say nothing", () => {
-    expect([...job.facts("hook of the removed package")].sort()).toEqual(HOOKS.map((hook) => `${hook}: 0 `));
+    expect([...job.facts("hook of the removed package")].sort()).toEqual(
+      [...HOOKS, DHCLIENT].sort().map((hook) => `${hook}: 0 `),
+    );
     expect(job.saved("kernel-after-hooks")).toBe(job.saved("kernel-before"));
     const [before, after] = job.fact("said").trim().split(/\s+/);
     expect(after).toBe(before);

@@ -22,8 +22,8 @@ describe.each(["bookworm", "trixie"] as const)("beside other managers (%s)", (re
   let job: Ended;
   const { findings, fact, saved } = told(() => job);
   beforeAll(async () => {
-    const args = ["networkd", "resolvconf"];
-    job = await run({ bed: "namespaces", release, job: "neighbours.sh", args, limit: 240 });
+    const args = ["networkd", "resolvconf", "ufw"];
+    job = await run({ bed: "namespaces", release, job: "neighbours.sh", args, limit: 300 });
   });
 
   it("begins well", () => {
@@ -49,6 +49,25 @@ describe.each(["bookworm", "trixie"] as const)("beside other managers (%s)", (re
       expect(findings("networkd-ill")).toContain("error not-as-planned");
       expect(fact("networkd told off")).toBe(fact("networkd before"));
       expect(findings("networkd-well").filter((line) => line.startsWith("error"))).toEqual([]);
+    });
+  });
+
+  describe("ufw", () => {
+    it("shuts LAN clients out, which the doctor names, and whose remedy lets them", () => {
+      expect(fact("ufw client shut out")).toMatch(/failed 3/);
+      expect(findings("ufw-ill")).toContain("error forward-dropped");
+      expect(saved("forward-dropped.remedy")).toMatch(/^ufw route allow in on lan0 out on eth0$/m);
+      expect(fact("ufw client let")).toBe(WAY.cable);
+      expect(findings("ufw-well").join()).not.toContain("forward-dropped");
+    });
+    it("takes nothing of Waymark's when it starts, is reloaded or ends", () => {
+      for (const when of ["enabled", "reloaded", "disabled"])
+        expect(fact(`ufw ${when}`)).toBe(fact("ufw without"));
+      expect(fact("ufw way")).toBe(WAY.cable);
+    });
+    it("keeps its own over Waymark's events", () => {
+      expect(saved("ufw-after")).toBe(saved("ufw-before"));
+      expect(saved("ufw-after")).not.toBe(saved("ufw-without"));
     });
   });
 
@@ -88,8 +107,8 @@ describe("beside services and tunnels", () => {
 
   describe("nftables.service", () => {
     it("flushes everything, and Waymark is put back with it: reload and restart", () => {
-      expect(fact("reload after")).toBe(whole);
-      expect(fact("restart after")).toBe(whole);
+      expect(fact("reload after")).toBe(`${whole}, service active`);
+      expect(fact("restart after")).toBe(`${whole}, service active`);
     });
     it("loaded by hand takes the table along until the next event", () => {
       expect(fact("by hand")).toMatch(/filter no$/);

@@ -61,7 +61,10 @@ describe("the built files", () => {
     const text = readFileSync(`${DIST}/${file}`, "ascii");
     const script = text.slice(0, text.indexOf("\n#@@ waymark "));
     await execa("sh", ["-n"], { input: script });
-    expect(script.trimEnd().split("\n").at(-1)).toMatch(/^exit /);
+    // What is behind `exit` is the beginning of a here-document that holds the parts.
+    const [last, document] = script.trimEnd().split("\n").slice(-2);
+    expect(last).toMatch(/^exit /);
+    expect(document).toMatch(/^: <</);
   });
 
   it.for(NODES)("carry parts that are programs to %s", async ([, find], context) => {

@@ -1,7 +1,16 @@
 /** A copy of what install.sh works on, with small stand-ins for the built files, and ways to run and look. */
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +26,16 @@ export const HOOKS = [
   "dhclient",
   "dhcpcd",
 ];
+
+/** Names of the units that packaging/files lists, in its order. */
+export const UNITS = [
+  ...readFileSync(join(REPOSITORY, "packaging/files"), "utf8").matchAll(/^0644 packaging\/(\S+\.service) /gm),
+].map(([, name]) => name ?? "");
+
+/** Those that go on running, and are started anew at an upgrade. */
+export const LASTING_UNITS = UNITS.filter(
+  (name) => !/^Type=oneshot$/m.test(readFileSync(join(REPOSITORY, "packaging", name), "utf8")),
+);
 
 export interface Ran {
   readonly status: number | null;

@@ -2,8 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makePackage } from "../../scripts/deb/package.ts";
-import { type Checkout, makeCheckout } from "./checkout.ts";
+import { type Checkout, UNITS as LISTED, makeCheckout } from "./checkout.ts";
 import { runInSandbox, whyNoSandbox } from "./sandbox.ts";
+
+/** As the package's scripts name them. */
+const UNITS = [...LISTED].sort();
 
 const probe = makeCheckout();
 const obstacle = whyNoSandbox(probe.directory);
@@ -92,9 +95,11 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
         "systemctl --system daemon-reload",
         "waymark check",
         "waymark apply",
-        "systemctl --system is-enabled -- waymark.service",
-        "systemctl --system --quiet is-active -- waymark.service",
-        "systemctl --quiet --system start waymark.service",
+        ...UNITS.flatMap((unit) => [
+          `systemctl --system is-enabled -- ${unit}`,
+          `systemctl --system --quiet is-active -- ${unit}`,
+        ]),
+        `systemctl --quiet --system start ${UNITS.join(" ")}`,
         "waymark status",
       ]);
     });
@@ -196,9 +201,8 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
       expect(stderr).toContain("cut this machine off from the gateway 192.0.2.1");
       expect(stdout).toContain("installed\nreachable again\ndisabled\nheld\n");
       const calls = callsOf(stdout)?.join("\n") ?? "";
-      expect(calls).toMatch(
-        /waymark apply\nsystemctl stop waymark.service\nwaymark stop\nwaymark: .* is not applied/,
-      );
+      expect(calls).toContain(`waymark apply\nsystemctl stop ${UNITS.join(" ")}\nwaymark stop\nwaymark: `);
+      expect(calls).toMatch(/waymark stop\nwaymark: .* is not applied/);
       expect(calls).toContain("fine\nfirst up");
       expect(calls).toMatch(/wants\/waymark.service\n\n\/var\/lib\/waymark:$/);
     });
@@ -250,7 +254,7 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
       expect(stdout).toContain(
         `config-files\n/etc/network/if-up.d/waymark\n/etc/waymark/waymark.toml\nas before\n`,
       );
-      expect(callsOf(stdout)?.slice(0, 2)).toEqual(["systemctl stop waymark.service", "waymark stop"]);
+      expect(callsOf(stdout)?.slice(0, 2)).toEqual([`systemctl stop ${UNITS.join(" ")}`, "waymark stop"]);
     });
 
     it("is removed though waymark stop fails, and says what stays", () => {

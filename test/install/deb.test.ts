@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makePackage } from "../../scripts/deb/package.ts";
-import { type Checkout, listing, makeCheckout, REPOSITORY, runProgram } from "./checkout.ts";
+import { type Checkout, listing, makeCheckout, REPOSITORY, runProgram, UNITS } from "./checkout.ts";
 
 let checkout: Checkout;
 let file: string;
@@ -146,7 +146,9 @@ describe("the package", () => {
 describe("the maintainer scripts", () => {
   it("name every unit, and have nothing left to be filled in", () => {
     for (const name of SCRIPTS) expect(read(join(control, name))).not.toMatch(/@[A-Z]+@|@include/);
-    expect(read(join(control, "postinst"))).toMatch(/^units='waymark\.service( |')/m);
+    expect(UNITS).toContain("waymark.service");
+    for (const name of ["postinst", "prerm", "postrm"])
+      expect(read(join(control, name))).toContain(`\nunits='${[...UNITS].sort().join(" ")}'\n`);
     expect(read(join(control, "postinst"))).toContain("guarded_apply() {");
   });
 

@@ -20,6 +20,7 @@ describe("install.sh with DESTDIR", () => {
     expect(status).toBe(0);
     expect(files()).toEqual([
       "f 755 /etc/NetworkManager/dispatcher.d/90-waymark",
+      "f 644 /etc/dhcp/dhclient-exit-hooks.d/waymark",
       "f 755 /etc/ifplugd/action.d/waymark",
       "f 644 /etc/iproute2/rt_protos.d/waymark.conf",
       "f 755 /etc/network/if-post-down.d/waymark",
@@ -30,6 +31,7 @@ describe("install.sh with DESTDIR", () => {
       "f 755 /etc/ppp/ipv6-up.d/waymark",
       "f 644 /etc/waymark/waymark.toml",
       "f 755 /usr/bin/waymark",
+      "f 644 /usr/lib/dhcpcd/dhcpcd-hooks/70-waymark",
       "f 644 /usr/lib/systemd/system/waymark.service",
       "f 644 /usr/lib/tmpfiles.d/waymark.conf",
       "f 644 /usr/share/bash-completion/completions/waymark",

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Checkout, makeCheckout } from "./checkout.ts";
+import { type Checkout, LASTING_UNITS, makeCheckout, UNITS } from "./checkout.ts";
 import { runInSandbox, whyNoSandbox } from "./sandbox.ts";
 
 const probe = makeCheckout();
@@ -95,7 +95,8 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
         "systemctl daemon-reload",
         "waymark check",
         "waymark apply",
-        "systemctl enable --quiet --now waymark.service",
+        `systemctl try-restart ${LASTING_UNITS.join(" ")}`,
+        `systemctl enable --quiet --now ${UNITS.join(" ")}`,
         "waymark status",
       ]);
     });
@@ -175,7 +176,7 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
         "systemctl daemon-reload",
         "waymark check",
         "waymark apply",
-        "systemctl disable --quiet --now waymark.service",
+        `systemctl disable --quiet --now ${UNITS.join(" ")}`,
         "waymark stop",
       ]);
     });
@@ -225,7 +226,7 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
       expect(status).toBe(0);
       expect(stdout).toMatch(/Kept: \/etc\/waymark \(--purge removes it\)\.\nwaymark\.toml\n/);
       expect(callsOf(stdout)).toEqual([
-        "systemctl disable --quiet --now waymark.service",
+        `systemctl disable --quiet --now ${UNITS.join(" ")}`,
         "waymark stop",
         "systemctl daemon-reload",
       ]);

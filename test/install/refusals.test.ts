@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Checkout, listing, makeCheckout, runProgram, snapshot } from "./checkout.ts";
+import { type Checkout, listing, makeCheckout, runProgram, snapshot, UNITS } from "./checkout.ts";
 
 let checkout: Checkout;
 beforeEach(() => {
@@ -93,7 +93,7 @@ describe("install.sh --dry-run", () => {
     expect(stdout).toContain("would run: npm run -s build");
     expect(stdout).toContain("would install /etc/network/if-up.d/waymark (0755)");
     expect(stdout).toContain("would run: waymark apply");
-    expect(stdout).toContain("would run: systemctl enable --now waymark.service");
+    expect(stdout).toContain(`would run: systemctl enable --now ${UNITS.join(" ")}`);
     expect(snapshot(checkout.directory)).toBe(before);
   });
 

@@ -70,18 +70,20 @@ describe("programs of notify.d", () => {
 
   it("keep no hook and no other program waiting, however long they take", async () => {
     const { router, dial } = await homeServer();
-    await router.sh("mkfifo /srv/lab/gate");
     await program(router, "note", note(NOTES));
-    await program(router, "slow", `#!/bin/sh\nread -r _ </srv/lab/gate\n${note("/srv/lab/slow").slice(10)}`);
+    const slow = `until [ -e /srv/lab/gate ]; do sleep 0.1; done\n${note("/srv/lab/slow").slice(10)}`;
+    await program(router, "slow", `#!/bin/sh\n${slow}`);
     await router.apply(CONFIG);
-    const main = await dial(0, MAIN);
+    const [main, p2p] = [await dial(0, MAIN), await dial(1, P2P)];
     await pppUp(router, factsOf(main));
     expect(await notes(router, 3)).toHaveLength(3);
-    // The first notice is still being told, and yet hooks and the command have the lock and come to their end.
-    await pppUp(router, factsOf(await dial(1, P2P)));
+    // The first notice is still being told, and yet hooks and the command have the lock and come to their end, and the
+    // other program is told what they did.
+    await pppUp(router, factsOf(p2p));
     await router.waymark(["apply"]);
+    expect(await notes(router, 5)).toHaveLength(5);
     expect(existsSync(router.path("/srv/lab/slow"))).toBe(false);
-    for (let told = 0; told < 5; told++) await router.sh("echo >/srv/lab/gate");
+    await router.sh("touch /srv/lab/gate");
     expect(await notes(router, 5, "/srv/lab/slow")).toEqual(await notes(router, 5));
   });
 

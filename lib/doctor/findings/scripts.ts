@@ -55,10 +55,14 @@ const HABITS: readonly Habit[] = [
 export const SCRIPT_PLACES =
   /^\/etc\/(ppp\/ip(v6)?-(up|down)\.d|network\/if-[a-z-]+\.d|ifplugd\/action\.d|NetworkManager\/dispatcher\.d|cron\.[a-z]+)\/|^\/etc\/(rc\.local|crontab|ppp\/ip(v6)?-(up|down)\.local|network\/interfaces)$|^\/etc\/network\/interfaces\.d\/|^\/var\/spool\/cron\/crontabs\//;
 
+/** Nobody writes such lines by hand, and they take the patterns long. */
+const LONGEST_LINE = 1000;
+
 export function scripts({ files }: Facts): Finding[] {
   const lines = Object.entries(files)
     .filter(([path, text]) => SCRIPT_PLACES.test(path) && !isHook(text))
-    .flatMap(([path, text]) => linesOf(path, text, /^#/));
+    .flatMap(([path, text]) => linesOf(path, text, /^#/))
+    .filter(({ text }) => text.length <= LONGEST_LINE);
   return HABITS.flatMap(({ id, what, severity, title, why }): Finding[] => {
     const found = lines.filter(({ text }) => what.test(text));
     if (found.length === 0) return [];

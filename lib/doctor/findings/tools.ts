@@ -6,8 +6,10 @@ import { type Finding, note, run } from "../finding.ts";
 /** The oldest that Waymark is tested with: Debian 12's. */
 const OLDEST = { node: "18.0.0", nft: "1.0.6", ip: "6.1.0", kernel: "6.1" } as const;
 
-export function tools({ versions }: Facts): Finding[] {
+export function tools(facts: Facts): Finding[] {
+  const { versions } = facts;
   return [
+    ...unread(facts),
     ...missing("ip", "iproute2", versions.ip, "error", "Nothing can be routed without it."),
     ...missing("nft", "nftables", versions.nft, "error", "Without it nothing is pinned or translated."),
     ...missing(
@@ -36,6 +38,21 @@ export function tools({ versions }: Facts): Finding[] {
     ...untested("nft", versions.nft, OLDEST.nft),
     ...untested("iproute2", versions.ip, OLDEST.ip),
     ...untested("the kernel", versions.kernel, OLDEST.kernel),
+  ];
+}
+
+/** What was not looked at must not be taken for good. */
+function unread({ versions, filter }: Facts): Finding[] {
+  if (versions.nft === null || filter !== null) return [];
+  return [
+    {
+      id: "packet-filter-unread",
+      severity: "note",
+      title: "the packet filter could not be looked at",
+      found: ["nft -j list ruleset failed, or printed what cannot be read"],
+      why: "What other programs do to marks, to forwarded packets and to addresses is not known.",
+      remedy: [run("nft -j list ruleset")],
+    },
   ];
 }
 

@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import { readIptables } from "../packet-filter/from-iptables.ts";
 import { readNft, readRuleTexts } from "../packet-filter/from-nft.ts";
 import type { FilterChain, PacketFilter } from "../packet-filter/model.ts";
-import { said } from "./tool.ts";
+import { said, saidJson } from "./tool.ts";
 
 /** @returns null when `nft` cannot tell */
 export function lookAtPacketFilter(): PacketFilter | null {
-  const listing = said("nft", ["-j", "list", "ruleset"]);
+  const listing = saidJson("nft", ["-j", "list", "ruleset"]);
   if (listing === null) return null;
-  const nft = readNft(JSON.parse(listing), readRuleTexts(said("nft", ["-a", "list", "ruleset"]) ?? ""));
+  const nft = readNft(listing, readRuleTexts(said("nft", ["-a", "list", "ruleset"]) ?? ""));
   const wrapped = [
     ...saved("iptables-nft-save", "iptables", 4),
     ...saved("ip6tables-nft-save", "ip6tables", 6),

@@ -32,12 +32,18 @@ export function said(tool: Tool, args: readonly string[]): string | null {
 }
 
 /** What it printed as JSON; null, too, when that cannot be read. iproute2 prints nothing for an empty list. */
-export function saidList(tool: Tool, args: readonly string[]): readonly unknown[] | null {
+export function saidJson(tool: Tool, args: readonly string[]): unknown {
   const text = said(tool, args);
   if (text === null) return null;
   try {
-    return text.trim() === "" ? [] : (JSON.parse(text) as unknown[]);
+    return text.trim() === "" ? [] : (JSON.parse(text) as unknown);
   } catch {
     return null;
   }
+}
+
+/** A list of JSON; null if it is none. */
+export function saidList(tool: Tool, args: readonly string[]): readonly unknown[] | null {
+  const json = saidJson(tool, args);
+  return Array.isArray(json) ? (json as readonly unknown[]) : null;
 }

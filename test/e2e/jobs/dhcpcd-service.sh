@@ -57,7 +57,8 @@ SystemCallArchitectures=native
 END
 mkdir -p /etc/wpa_supplicant /var/lib/dhcpcd
 [ -e /etc/resolv.conf ] || : >/etc/resolv.conf
-printf '\nallowinterfaces eth0\nipv4only\n' >>/etc/dhcpcd.conf
+# Here is no udev that would say that the device is ready.
+printf '%s\n' 'allowinterfaces eth0' ipv4only nodev >>/etc/dhcpcd.conf
 # What a hook sees there.
 cat >/usr/lib/dhcpcd/dhcpcd-hooks/69-look <<'END'
 if [ -w /run ]; then echo "/run can be written"; else echo "/run cannot be written"; fi >>/run/dhcpcd/look
@@ -67,7 +68,7 @@ END
 serve_dhcp a 1 50 50 1 600
 systemctl daemon-reload
 systemctl start dhcpcd
-wait_for 240 "the choice is eth0" goes_by eth0
+wait_for 90 "the choice is eth0" goes_by eth0 || { journalctl --no-pager -n 60; cat /run/dhcpcd/look; systemctl status dhcpcd --no-pager; false; }
 fact "sandbox" "$(sort -u /run/dhcpcd/look | paste -sd ,)"
 fact_flows "with a lease"
 save_status lease

@@ -122,3 +122,40 @@ ln -s /nowhere /etc/network/if-up.d/broken
 run-parts --test /etc/network/if-up.d >/dev/null 2>&1 || fact "run-parts fails for the link" yes
 doctor hooks
 waymark doctor >/xchg/saved/text || true
+rm /etc/ppp/ip-up.local /etc/network/if-up.d/broken
+chown root /etc/NetworkManager/dispatcher.d/90-waymark
+
+say "what others' packet filters do, in the words of this release's tools"
+# NAME RULES...: a table of somebody's with these rules in one chain.
+filter() {
+  local name=$1 head=$2
+  shift 2
+  { printf 'table inet other {\nchain c {\n%s\n' "$head"; printf '%s\n' "$@"; printf '}\n}\n'; } >/tmp/rules
+  nft -f /tmp/rules
+  doctor "$name"
+  nft delete table inet other
+}
+early='type filter hook prerouting priority mangle; policy accept;'
+forward='type filter hook forward priority 0; policy drop;'
+states='ct state vmap { established : accept, related : accept, invalid : drop }'
+sysctl -q net.ipv4.ip_forward=1
+filter nft-reverse-path "$early" 'fib saddr . iif oif missing drop'
+filter nft-collide "$early" 'meta mark set meta mark and 0xffff00ff or 0x100'
+filter nft-overlap "$early" 'meta mark set meta mark or 0x4000'
+filter nft-save "$early" 'ct mark set meta mark'
+filter nft-untracked "$early" notrack
+filter nft-forward "$forward" "$states"
+filter nft-forward-open "$forward" "$states" 'iifname "lan0" oifname { "eth0", "usb0" } accept'
+filter nft-source 'type nat hook postrouting priority 100; policy accept;' 'oifname "usb0" snat ip to 192.0.2.1'
+iptables -t raw -A PREROUTING -m rpfilter --invert -j DROP
+iptables -t mangle -A FORWARD -j MARK --or-mark 0x8000
+iptables -P FORWARD DROP
+doctor iptables
+iptables -t raw -F
+iptables -t mangle -F
+iptables -P FORWARD ACCEPT
+
+say "waymark watch sees what nobody tells"
+waymark watch >/xchg/saved/watch-output 2>&1 &
+wait_for 30 "waymark watch" pgrep -x waymark-watch
+doctor watched

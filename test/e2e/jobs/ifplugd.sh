@@ -88,8 +88,8 @@ held "before"
 
 if [ "${1-}" != none ]; then
   find /etc/ifplugd/action.d -type f -printf "%f\n" | sort | save actions
-  # Debian's own arguments but for the delay of 10 s.
-  ifplugd -i eth0 -q -f -u0 -d1 -w -I
+  # Debian's own arguments but for the delay of 10 s. The status says that the cable is in (ifplugd(8), -w).
+  ifplugd -i eth0 -q -f -u0 -d1 -w -I || fact "ifplugd starts" "$?"
   wait_for 30 "its first event" sh -c "grep -aqE 'ifplugd eth0 up' /xchg/saved/journal"
   settle
 fi
@@ -123,7 +123,7 @@ fact "told" "$(lines_of)"
 if [ "${1-}" != none ]; then
   say "ifplugd ends, without -q: it says that the cable is out"
   ifplugd -k -W -i eth0
-  ifplugd -i eth0 -f -u0 -d1 -w -I
+  ifplugd -i eth0 -f -u0 -d1 -w -I || :
   settle
   before=$(told 'ifplugd eth0 down')
   rm /etc/ifplugd/action.d/ifupdown
@@ -135,6 +135,20 @@ if [ "${1-}" != none ]; then
 else
   waymark doctor >/tmp/doctor 2>&1 || :
   save doctor </tmp/doctor
+  say "waymark watch in its place"
+  waymark watch >/xchg/saved/watch 2>&1 </dev/null &
+  watch=$!
+  if wait_for 60 "it watches" test -s /run/waymark/watch.pid; then
+    held "watched"
+    pull_cable
+    wait_for 60 "it has switched" sh -c "waymark status --json | tr -d ' \n' | grep -qF '\"choice\":[\"wlan\"]'" || :
+    held "pulled, watched"
+    plug_cable
+    wait_for 60 "it has switched back" goes_by br0 || :
+    held "plugged, watched"
+  fi
+  kill $watch || :
+  wait $watch || :
 fi
 waymark stop >/dev/null
 say "done"

@@ -93,7 +93,7 @@ fact "hooked: ipv6" "$(ip -6 route get 2001:db8:77::1 2>&1 | head -n 1)"
 fact "hooked: from eth0" "$(ip route get $server from "$(ip -4 -o addr show dev eth0 | sed 's/.*inet \([0-9.]*\).*/\1/')" | head -n 1)"
 ip -6 rule | save rules6
 waymark_said | save journal.hooked
-fact "told of dsl" "$(waymark_said | grep -ca ' dsl' || :)"
+fact "told of dsl" "$(waymark_said | grep -ca 'ifupdown dsl' || :)"
 
 say "one down and up again"
 ifdown eth1 >/dev/null 2>&1

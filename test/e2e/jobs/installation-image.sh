@@ -16,4 +16,4 @@ interface = "uplink0"
 interface = "uplink1"
 tier = 2
 TOML
-systemctl enable waymark.service nftables.service
+systemctl enable waymark.service waymark-watch.service nftables.service

@@ -62,7 +62,8 @@ save_ours() {
 
 # NAME: what systemd has to say about the units.
 save_units() {
-  systemctl show --property=Id,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result waymark.service | save "$1"
+  systemctl show --property=Id,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result \
+    waymark.service waymark-watch.service | save "$1"
 }
 
 # NAME: by which gateway the server is reached, and whether it answers.
@@ -70,7 +71,8 @@ look_at_way() {
   fact "$1" "$(ip route get $server | grep -o 'via [^ ]* dev [^ ]*') $(ping -n -c 1 -W 2 $server >/dev/null && echo answers)"
 }
 
-# NAME: every hook is run as by its caller; how it ended and what it said become the fact.
+# NAME: every hook is run as by its caller (dhclient reads its own into its shell); how it ended and what it said become
+# the fact.
 run_hooks() {
   local common=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
   local up=("${common[@]}" IFACE=uplink0 LOGICAL=uplink0 ADDRFAM=inet METHOD=static MODE=start PHASE=post-up)
@@ -81,4 +83,7 @@ run_hooks() {
     said=$(env -i "${up[@]}" "$hook" uplink0 up 2>&1) || status=$?
     fact "$1" "$hook: $status $said"
   done
+  hook=/etc/dhcp/dhclient-exit-hooks.d/waymark status=0
+  said=$(env -i "${common[@]}" reason=BOUND interface=uplink0 new_ip_address=192.0.2.2 sh -ec ". $hook" 2>&1) || status=$?
+  fact "$1" "$hook: $status $said"
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Waymark beside the real others: nftables.service, systemd-networkd, wg-quick, resolvconf. For each: what it takes
+# Waymark beside the real others: nftables.service, systemd-networkd, wg-quick, ufw, resolvconf. For each: what it takes
 # from Waymark, that the next event brings it back, and that nothing of theirs is touched. The arguments are the others.
 # nftables wants systemd as the first process, wireguard a kernel that has it.
 #
@@ -73,17 +73,21 @@ follow() {
   bash -e /tmp/remedy
 }
 
+# The service has done what it was told, well or not.
+is_settled() { case $(systemctl is-active waymark) in activating | deactivating | reloading) return 1 ;; esac; }
+
 nftables() {
   fact "reload before" "$(ours)"
   theirs reload-before
   systemctl reload nftables
-  wait_for 60 "Waymark's table is there after a reload" has_table
-  wait_for 60 "waymark.service has done" systemctl is-active waymark
-  fact "reload after" "$(ours)"
+  wait_for 300 "Waymark's table is there after a reload" has_table
+  wait_for 300 "waymark.service has done" is_settled
+  fact "reload after" "$(ours), service $(systemctl is-active waymark)"
   systemctl restart nftables
-  wait_for 60 "Waymark's table is there after a restart" has_table
-  wait_for 60 "waymark.service has done" systemctl is-active waymark
-  fact "restart after" "$(ours)"
+  wait_for 300 "Waymark's table is there after a restart" has_table
+  wait_for 300 "waymark.service has done" is_settled
+  systemctl status --no-pager waymark | save restart-status
+  fact "restart after" "$(ours), service $(systemctl is-active waymark)"
   nft -f /etc/nftables.conf
   fact "by hand" "$(ours)"
   event eth0
@@ -181,7 +185,7 @@ wireguard() {
   # The first line dies, by its carrier.
   ip -n isp-a link set customer down
   event eth0
-  wait_for 60 "the tunnel goes by the second line" far_end_is 198.51.101.2
+  wait_for 300 "the tunnel goes by the second line" far_end_is 198.51.101.2
   fact "wireguard outside, first line dead" "$(far_end)"
   fact "wireguard way, first line dead" "$(way 203.0.113.2)"
   ip -n isp-a link set customer up
@@ -192,6 +196,28 @@ wireguard() {
   fact "wireguard down, next event" "$(ours)"
   theirs wireguard-after
   fact "way after wireguard" "$(way)"
+}
+
+ufw() {
+  dpkg --install /extra/ufw_*.deb >/xchg/saved/ufw-install 2>&1
+  theirs ufw-without
+  fact "ufw without" "$(ours)"
+  command ufw --force enable >/dev/null
+  fact "ufw enabled" "$(ours)"
+  fact "ufw client shut out" "$(client_way)"
+  doctor ufw-ill
+  follow ufw-ill forward-dropped
+  fact "ufw client let" "$(client_way)"
+  doctor ufw-well
+  command ufw reload >/dev/null
+  fact "ufw reloaded" "$(ours)"
+  theirs ufw-before
+  event eth0
+  event usb0
+  theirs ufw-after
+  fact "ufw way" "$(client_way)"
+  command ufw --force disable >/dev/null
+  fact "ufw disabled" "$(ours)"
 }
 
 resolvconf() {

@@ -142,7 +142,7 @@ wait_for 60 "the router in main" router_in_main
 sleep 3
 settle
 fact_events "renewed: events"
-save_status renewed
+fact "renewed: way" "$(ip route get $server | head -n 1)"
 fact_flows "renewed"
 
 say "nothing to be reached"
@@ -222,24 +222,19 @@ else
   fact "tunnel" "$(cat /tmp/tun)"
 fi
 
-say "asleep and awake"
-sleep_call() {
-  dbus-send --system --print-reply --dest=org.freedesktop.NetworkManager /org/freedesktop/NetworkManager \
-    org.freedesktop.NetworkManager.Sleep "boolean:$1" >/dev/null
-}
+say "networking switched off and on"
 mark_events
-sleep_call true
-await "^eth1 down"
-await "^br0 down"
+nmcli networking off
+for device in eth0 eth1 br0; do await "^$device down"; done
 settle
-save_status asleep
-sleep_call false
+save_status off
+nmcli networking on
 for device in eth0 eth1 br0; do await "^$device up" 90; done
 wait_for 60 "the choice is eth0" goes_by eth0
 settle
-fact_events "slept: events"
-fact_flows "awake"
-save_status awake
+fact_events "off and on: events"
+fact_flows "on"
+save_status on
 
 say "started anew"
 mark_events

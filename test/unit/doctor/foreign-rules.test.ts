@@ -38,6 +38,14 @@ describe("a rule before the choice", () => {
     ]));
   it("that refuses all ends it", () =>
     expect(ids(rule({ action: "7" }))).toEqual(["error rule-refuses-all"]));
+  it("is told in the words of ip rule", () => {
+    expect(rule({ action: "7" })[0]?.found).toEqual(["ip rule 100: from all unreachable"]);
+    expect(
+      rule({ src: "10.0.0.0", srclen: 24, iif: "eth1", table: "200" }, [
+        route({ table: 200, device: "usb0" }),
+      ])[0]?.found,
+    ).toEqual(["ip rule 100: from 10.0.0.0/24 iif eth1 lookup 200", "table 200: default dev usb0"]);
+  });
   it("that refuses some is somebody's wish", () =>
     expect(rule({ action: "7", dst: "10.0.0.0", dstlen: 8 })).toEqual([]));
   it("that jumps over the choice ends it", () =>

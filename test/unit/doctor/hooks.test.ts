@@ -3,7 +3,18 @@ import { describe, expect, it } from "vitest";
 import { CALLER_HOOKS, HOOK_END } from "../../../lib/doctor/caller-hooks.ts";
 import type { Entry, Facts } from "../../../lib/doctor/facts.ts";
 import { hooks } from "../../../lib/doctor/findings/hooks.ts";
-import { commands, device, entry, facts, ids, process, step, twoLines, twoUplinks } from "./support.ts";
+import {
+  commands,
+  device,
+  entry,
+  facts,
+  ids,
+  process,
+  step,
+  twoLines,
+  twoUplinks,
+  WATCH,
+} from "./support.ts";
 
 const UP = "/etc/ppp/ip-up.d/waymark";
 const NM = "/etc/NetworkManager/dispatcher.d/90-waymark";
@@ -47,9 +58,7 @@ describe("the hooks", () => {
   it("are all right", () => expect(look()).toEqual([]));
   it("are missing", () => expect(ids(without(UP))).toEqual(["error hook-missing"]));
   it("are missing, and watch sees what they would tell", () =>
-    expect(ids(without(UP, { processes: [process("node", "/usr/bin/waymark", "watch")] }))).toEqual([
-      "warning hook-missing",
-    ]));
+    expect(ids(without(UP, { processes: [WATCH] }))).toEqual(["warning hook-missing"]));
   it("are missing, and no uplink comes by this caller", () =>
     expect(ids(without(UP, { house: twoUplinks() }))).toEqual(["warning hook-missing"]));
   it("are not missed where the caller is not installed", () =>

@@ -51,6 +51,8 @@ describe("a packet-filter rule with a mark", () => {
     ["-j MARK --set-xmark 0x10100/0xffffffff", COLLIDE],
     ["-j CONNMARK --set-xmark 0x100/0xffffffff", COLLIDE],
     ["-p tcp -j TPROXY --on-port 1 --on-ip 0.0.0.0 --tproxy-mark 0x4000/0x4000", BESIDE],
+    ["-m mark ! --mark 0x5 -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff", OVERLAP],
+    ["-m mark --mark 0x0/0xff -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff", OVERLAP],
     ["-m mark --mark 0x100/0xff00 -j ACCEPT", COLLIDE],
     ["-m connmark --mark 0x200/0x200 -j ACCEPT", COLLIDE],
     ["-m mark --mark 0x300/0xff00 -j ACCEPT", BESIDE],

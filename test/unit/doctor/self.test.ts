@@ -94,6 +94,12 @@ describe("tools", () => {
     ["nft", "error nft-missing"],
     ["conntrack", "warning conntrack-missing"],
   ])("miss %s", (tool, id) => expect(look({ [tool]: null })).toEqual([id]));
+  it("do not tell of the packet filter", () => {
+    expect(ids(tools(facts({ filter: null })))).toEqual(["note packet-filter-unread"]);
+    expect(ids(tools(facts({ filter: null, versions: { ...DEBIAN_12, nft: null } })))).toEqual([
+      "error nft-missing",
+    ]);
+  });
   it("have an old node", () => expect(look({ node: "12.22.12" })).toEqual(["error node-old"]));
   it("have an old nft", () => expect(look({ nft: "nftables v0.9.8 (E.D.S.)" })).toEqual(["warning nft-old"]));
   it("have an old kernel", () => expect(look({ kernel: "5.10.0-28-amd64" })).toEqual(["warning kernel-old"]));

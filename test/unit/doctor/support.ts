@@ -119,7 +119,7 @@ export function enabled(unit: string): Record<string, Entry> {
 
 export const process = (...words: readonly string[]) => ({ pid: 4242, words });
 
-export const WATCH = process("/usr/bin/node", "-e", "…", "--", "/usr/bin/waymark", "watch");
+export const WATCH = process("waymark-watch");
 
 /** A packet filter, from what iptables-save prints. */
 export function iptables(text: string, owner = "iptables", family: Family = 4): PacketFilter {

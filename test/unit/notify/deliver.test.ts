@@ -60,6 +60,11 @@ class Desk implements NoticeEdge {
     return end;
   }
 
+  /** A moment, in which others get on. */
+  wait(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
   say(lines: readonly LogLine[]): void {
     this.told.push(...lines.map(({ text }) => text));
   }
@@ -86,11 +91,16 @@ it("a slow program keeps no other waiting", async () => {
   });
   desk.ends = (path) => (path === "/n/slow" ? held : WELL);
   const done = deliverNotices(desk);
-  while (!desk.heard.includes("/n/mail ends up a")) await Promise.resolve();
+  while (!desk.heard.includes("/n/mail ends up a")) await desk.wait();
+  // Neither with what waited then, nor with what comes later.
+  desk.put("2", "switch b");
+  while (!desk.heard.includes("/n/mail ends switch b")) await desk.wait();
   expect(desk.heard.filter((line) => line.startsWith("/n/slow"))).toEqual(["/n/slow begins down a"]);
+  expect(desk.waiting()).toEqual(["1", "2"]);
   release(WELL);
   await done;
-  expect(desk.heard.at(-1)).toBe("/n/slow ends up a");
+  expect(desk.heard.at(-1)).toBe("/n/slow ends switch b");
+  expect(desk.waiting()).toEqual([]);
 });
 
 it("what comes while it tells is told too", async () => {
