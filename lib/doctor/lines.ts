@@ -16,7 +16,7 @@ export function linesOf(path: string, text: string, comments = /^[#;]/): Line[] 
   });
 }
 
-/** `/etc/x.conf:3: key=value` */
+/** `/etc/x.conf:3: key=value`. Findings are shown to others: what stands behind the word `password` is left out. */
 export function quote({ path, number, text }: Line): string {
-  return `${path}:${number}: ${text}`;
+  return `${path}:${number}: ${text.replace(/(^|\s)(password\s+)("[^"]*"|'[^']*'|\S+)/g, "$1$2…")}`;
 }

@@ -154,12 +154,7 @@ describe.skipIf(obstacle !== null && process.env.CI !== "true")(
       expect(callsOf(stdout)).toContain("systemctl try-restart waymark-more.service");
       expect(callsOf(stdout)).not.toContain("systemctl try-restart waymark.service");
       const stop = callsOf(stdout)?.find((call) => call.startsWith("systemctl stop ")) ?? "";
-      expect(stop.split(" ").sort()).toEqual([
-        "stop",
-        "systemctl",
-        "waymark-more.service",
-        "waymark.service",
-      ]);
+      expect(stop).toBe(`systemctl stop ${[...UNITS, "waymark-more.service"].sort().join(" ")}`);
     });
 
     it.each([

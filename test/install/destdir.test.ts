@@ -32,6 +32,7 @@ describe("install.sh with DESTDIR", () => {
       "f 644 /etc/waymark/waymark.toml",
       "f 755 /usr/bin/waymark",
       "f 644 /usr/lib/dhcpcd/dhcpcd-hooks/70-waymark",
+      "f 644 /usr/lib/systemd/system/waymark-watch.service",
       "f 644 /usr/lib/systemd/system/waymark.service",
       "f 644 /usr/lib/tmpfiles.d/waymark.conf",
       "f 644 /usr/share/bash-completion/completions/waymark",

@@ -45,7 +45,7 @@ held() {
   before=$(wc -l </tmp/said)
   echo "$1" >&7
   wait_for 20 "an answer to $1" has_lines /tmp/said . $((before + 1)) || :
-  fact "held: $1" "$(tail -n 1 /tmp/said | cut -d ' ' -f 1,2)"
+  fact "held: $1" "$(tail -n 1 /tmp/said | sed 's/^ok //' | cut -d ' ' -f 1)"
 }
 
 internet
