@@ -65,14 +65,16 @@ describe("a pppd session", () => {
 });
 
 describe("a password", () => {
-  it.each(['user "a" password "b c" demand', "password secret demand", "demand password 'x'", "\tdemand  password\tx"])(
-    "is not shown: %s",
-    (line) => {
-      const text = JSON.stringify(peer(`${WELL}${line}\n`).map(({ found }) => found));
-      expect(text).toMatch(/password[^,]*…/);
-      expect(text).not.toMatch(/b c|secret|'x'|\bx\b/);
-    },
-  );
+  it.each([
+    'user "a" password "b c" demand',
+    "password secret demand",
+    "demand password 'x'",
+    "\tdemand  password\tx",
+  ])("is not shown: %s", (line) => {
+    const text = JSON.stringify(peer(`${WELL}${line}\n`).map(({ found }) => found));
+    expect(text).toMatch(/password[^,]*…/);
+    expect(text).not.toMatch(/b c|secret|'x'|\bx\b/);
+  });
 });
 
 describe("an uplink that is told by its number", () => {
