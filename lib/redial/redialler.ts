@@ -115,8 +115,10 @@ export class Redialler {
     const before = JSON.stringify(this.#kept);
     const looks = this.#uplinks.flatMap((uplink) => this.#step(uplink) ?? []);
     const names = this.#uplinks.map(({ uplink }) => uplink.name);
-    // A name that the configuration no longer has, or that is no longer dialled, is forgotten; its dial is not ended.
-    this.#kept = Object.fromEntries(Object.entries(this.#kept).filter(([name]) => names.includes(name)));
+    // A name that is dialled no more is forgotten, once a dial of its own has ended: it may be dialled again by then.
+    const isKnown = ([name, { process }]: [string, KeptDial]) =>
+      names.includes(name) || (process !== null && this.#edge.endOf(name, process) === null);
+    this.#kept = Object.fromEntries(Object.entries(this.#kept).filter(isKnown));
     if (JSON.stringify(this.#kept) !== before) this.#save();
     if (looks.length === 0) return;
     const wait = Math.max(0, Math.min(...looks) - this.#edge.now());

@@ -74,12 +74,11 @@ describe("programs of notify.d", () => {
     const slow = `until [ -e /srv/lab/gate ]; do sleep 0.1; done\n${note("/srv/lab/slow").slice(10)}`;
     await program(router, "slow", `#!/bin/sh\n${slow}`);
     await router.apply(CONFIG);
-    const [main, p2p] = [await dial(0, MAIN), await dial(1, P2P)];
-    await pppUp(router, factsOf(main));
+    await pppUp(router, factsOf(await dial(0, MAIN)));
     expect(await notes(router, 3)).toHaveLength(3);
     // The first notice is still being told, and yet hooks and the command have the lock and come to their end, and the
     // other program is told what they did.
-    await pppUp(router, factsOf(p2p));
+    await pppUp(router, factsOf(await dial(1, P2P)));
     await router.waymark(["apply"]);
     expect(await notes(router, 5)).toHaveLength(5);
     expect(existsSync(router.path("/srv/lab/slow"))).toBe(false);

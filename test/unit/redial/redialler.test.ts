@@ -141,6 +141,20 @@ it("forgets an uplink that is dialled no more", () => {
   expect(Object.keys(house.kept)).toEqual(["gsm"]);
 });
 
+it("remembers a dial that runs though its uplink is dialled no more: it may be again", () => {
+  const house = new DialHouse();
+  const redial = redialler(house);
+  redial.look(DEAD);
+  house.pass(5_000);
+  redial.look([]);
+  redial.look(DEAD);
+  house.pass(60_000);
+  expect(house.dialled).toHaveLength(1);
+  house.finish({ status: 0, words: "" });
+  redial.look([]);
+  expect(house.kept).toEqual({});
+});
+
 it("writes nothing down while nothing changes", () => {
   const house = new DialHouse();
   const redial = redialler(house);
