@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import type { EventSource } from "../lib/event/event.ts";
 import { HOOK_VARIABLES } from "../lib/event/variables.ts";
+import { PROBE_GROUP } from "../lib/plan/layout.ts";
 import { withParts } from "../lib/quick/parts-text.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -134,7 +135,9 @@ for (const source of Object.keys(CONCERNS) as EventSource[]) {
   await bundle(source, eventFront(source), join(root, "dist/hooks", source), ["program", "reader", "teller"]);
 }
 const useProgram = `'${front("use.pl").replaceAll("'", "'\\''")}'`;
-const commandFront = front("command.sh").replace("@USE@", () => useProgram);
+const commandFront = front("command.sh")
+  .replace("@PROBE_GROUP@", String(PROBE_GROUP))
+  .replace("@USE@", () => useProgram);
 await bundle("waymark", commandFront, join(root, "dist/waymark"), ["command", "reader", "teller"]);
 /** Modules that the built files contain, and whose licences ask to go along. */
 const BUNDLED = ["minimist", "smol-toml", "valibot"] as const;

@@ -14,8 +14,14 @@ front() {
   for word; do
     case $word in --help | -h) changes= ;; esac
   done
+  # Sockets of this group are health checks (lib/plan/probe-marks.ts); Debian 13's node may not change its group itself.
+  group=
+  if [ "${1-}" = watch ] && [ -z "${2-}" ] && [ "$(id -u)" = 0 ]; then
+    group='setpriv --regid=@PROBE_GROUP@ --keep-groups'
+  fi
   # systemd's part is for `watch`.
-  set -- env -i PATH="$PATH" TERM="${TERM-}" COLUMNS="${COLUMNS-}" ${NO_COLOR+NO_COLOR="$NO_COLOR"} ${TZ+TZ="$TZ"} \
+  # shellcheck disable=SC2086
+  set -- $group env -i PATH="$PATH" TERM="${TERM-}" COLUMNS="${COLUMNS-}" ${NO_COLOR+NO_COLOR="$NO_COLOR"} ${TZ+TZ="$TZ"} \
     ${NOTIFY_SOCKET+NOTIFY_SOCKET="$NOTIFY_SOCKET"} ${WATCHDOG_USEC+WATCHDOG_USEC="$WATCHDOG_USEC"} "$node" -e "$first" -- "$self" "$@"
   [ -n "$changes" ] && [ "$(id -u)" = 0 ] || exec "$@"
   [ -d "$run" ] || mkdir -p -m 0755 "$run" || run=/run

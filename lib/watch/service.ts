@@ -109,9 +109,22 @@ export class Watch {
     if (other !== null) throw new Error(`process ${other} watches already (systemctl status waymark-watch)`);
     mkdirSync(PATHS.events, { recursive: true, mode: 0o700 });
     process.title = TITLE;
-    // Sockets of this group are no ordinary traffic: they leave by the line that they are to check (lib/plan/probe-marks.ts).
-    process.setegid?.(PROBE_GROUP);
+    this.#joinProbeGroup();
     writeWhole(PATHS.watch, `${process.pid}\n`);
+  }
+
+  /**
+   * Sockets of this group are no ordinary traffic: they leave by the line that they are to check. The command's front has
+   * seen to it, or else it is tried here; without it tcp, dns and http checks say that they cannot run, and the rest works.
+   */
+  #joinProbeGroup(): void {
+    if (process.getegid?.() === PROBE_GROUP) return;
+    try {
+      process.setegid?.(PROBE_GROUP);
+    } catch (error) {
+      const text = `watch: cannot join the group of health checks: ${messageOf(error)}`;
+      this.#say([{ priority: PRIORITY.warning, text }]);
+    }
   }
 
   /** One run; @returns how many changes it made */
