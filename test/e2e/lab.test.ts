@@ -64,7 +64,9 @@ describe.each([
 
   it("passes, every test of it", () => {
     const broken = report.testResults
-      .filter((file) => file.status === "failed" && file.assertionResults.every((one) => one.status === "passed"))
+      .filter(
+        (file) => file.status === "failed" && file.assertionResults.every((one) => one.status === "passed"),
+      )
       .map((file) => `${file.name}: ${file.message}`);
     const failed = report.testResults
       .flatMap((file) => file.assertionResults)
