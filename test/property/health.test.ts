@@ -153,6 +153,8 @@ describe("no transition without its threshold", () => {
       let fell: number | null = null;
       for (const { change, at } of history) {
         if (change?.to === "down") fell = at;
+        // It is usable again: what it has to prove from here on is another property.
+        if (change?.to === "degraded") fell = null;
         if (change?.to !== "up" || fell === null) continue;
         const since = fell;
         const good = history.filter(
