@@ -65,7 +65,8 @@ export async function runForEvents(
   );
   const events = waiting.flatMap(({ event }) => ("ignore" in event ? [] : [event]));
   const report = await reconcile(orderOf(system), events, before, world, { thorough, look });
-  lines.push(...keepRun(system, before, report, waiting).map(warning));
+  session?.end();
+  lines.push(...(await keepRun(system, before, report, waiting)).map(warning));
   lines.push(...reportLines(triggerOf(events, trigger), before, report, Date.now() - began));
   return { system, report, lines };
 }
@@ -75,17 +76,17 @@ export async function runForEvents(
  * @param again tells the resolver once more what it was told already
  * @returns what could not be stored or told
  */
-export function keepRun(
+export async function keepRun(
   system: System,
   before: State,
   report: Report,
   events: readonly SpooledEvent[],
   again = false,
-): string[] {
+): Promise<string[]> {
   const order = orderOf(system);
   return [
     // Before the state is stored: who is killed in between has it told twice, and not never.
-    ...tellOf(before, report.state, order.config, Date.now(), again),
+    ...(await tellOf(before, report.state, order.config, Date.now(), again)),
     ...keepState(report.state, before),
     ...keepMetrics(system, report.state, again),
     ...keepIndex(indexText(order.config, report.state)),

@@ -3,7 +3,7 @@
  * wait become one run. It always ends with status 0; what went wrong is in the journal and in `waymark status`.
  */
 
-import { writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import type { EventSource } from "./event/event.ts";
 import { noteError, runForEvents } from "./event-run.ts";
 import { openSession } from "./kernel/ip-session.ts";
@@ -13,6 +13,8 @@ import type { Report } from "./reconcile/world.ts";
 import { messageOf, readText } from "./state/files.ts";
 import { PATHS } from "./state/paths.ts";
 import { areListed, clearSpool, decodeEvent, readSpool, type SpooledEvent } from "./state/spool.ts";
+
+const TO_JOURNAL = 1;
 
 /**
  * Runs the hook of this name to its end.
@@ -54,7 +56,9 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
 function print(lines: readonly LogLine[]): void {
   try {
     // Not process.stdout: making it a stream costs a hook an eighth of what bare Node costs.
-    writeSync(1, formatLines(lines));
+    writeSync(TO_JOURNAL, formatLines(lines));
+    // So that logger(1) ends while we do.
+    closeSync(TO_JOURNAL);
   } catch (error) {
     // logger(1) is gone: there is nowhere left to say it.
     if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;

@@ -40,6 +40,7 @@ function eventFront(source: EventSource): string {
   const event = front("event.sh")
     .replace("@HOOK@", source)
     .replace("@CONCERNS@", () => front(CONCERNS[source]))
+    .replace("@LET_GO@", () => quoted(front("let-go.pl")))
     .replace("@VARIABLES@", () => variables.join("\n"));
   const sourced = SOURCED[source];
   if (sourced === undefined) return event;
@@ -97,6 +98,9 @@ async function code(entry: string): Promise<string> {
   return result.outputFiles[0]?.text ?? "";
 }
 
+/** Any text as a word of the shell. */
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
 /** JavaScript as a word of the shell; an apostrophe can only stand inside a literal, where its escape means the same. */
 function shellWord(text: string): string {
   return `'\n${text.replaceAll("'", "\\x27")}'`;
@@ -134,10 +138,9 @@ rmSync(join(root, "dist"), { recursive: true, force: true });
 for (const source of Object.keys(CONCERNS) as EventSource[]) {
   await bundle(source, eventFront(source), join(root, "dist/hooks", source), ["program", "reader", "teller"]);
 }
-const useProgram = `'${front("use.pl").replaceAll("'", "'\\''")}'`;
 const commandFront = front("command.sh")
   .replace("@PROBE_GROUP@", String(PROBE_GROUP))
-  .replace("@USE@", () => useProgram);
+  .replace("@USE@", () => quoted(front("use.pl")));
 await bundle("waymark", commandFront, join(root, "dist/waymark"), ["command", "reader", "teller"]);
 /** Modules that the built files contain, and whose licences ask to go along. */
 const BUNDLED = ["minimist", "smol-toml", "valibot"] as const;

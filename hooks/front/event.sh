@@ -117,21 +117,25 @@ fi
 
 # Node gets this first piece as an argument, and the rest of the file when it asks for it.
 first=@FIRST@
+letgo=@LET_GO@
 
 # Behind the lock: an event whose file is gone was dealt with by whoever held the lock before. While Node starts, `ip`
-# looks at the kernel; then it waits for what Node has to change (lib/kernel/ip-session.ts), and `conntrack` runs behind
-# it. They talk through two named pipes, which only the holder of the lock opens. Which events waited before that look is
-# written down: one that came later may tell of what `ip` did not see any more, and Node looks again.
+# looks at the kernel; then it waits for what Node has to change (lib/kernel/ip-session.ts), and connections are let go
+# behind it. They talk through two named pipes, which only the holder of the lock opens. Which events waited before that
+# look is written down: one that came later may tell of what `ip` did not see any more, and Node looks again.
 locked() {
-  env -i PATH="$PATH" LC_ALL=C flock -F -w 20 -E 75 "$lock" /bin/sh -c '
+  exec env -i PATH="$PATH" LC_ALL=C flock -F -w 20 -E 75 "$lock" /bin/sh -c '
     [ -z "$2" ] || [ -e "$2" ] || exit 0
-    node=$1 run=$3 first=$4 sign=$5
-    shift 5
+    node=$1 run=$3 first=$4 sign=$5 letgo=$6
+    shift 6
     echo "$run"/events/* >"$run/waiting"
     for pipe in "$run/to-ip" "$run/from-tools"; do
       [ -p "$pipe" ] || mkfifo -m 0600 "$pipe" 2>/dev/null || exec "$node" -e "$first" -- "$0" "$@" </dev/null
     done
     exec 4<>"$run/to-ip" 5<"$run/to-ip" 6<>"$run/from-tools" 8<"$run/from-tools"
+    "$node" -e "$first" -- "$0" "$@" <&8 5<&- 6<&- 8<&- &
+    program=$!
+    exec >/dev/null
     {
       [ ! -r "$run/sign" ] || [ ! -x /bin/bash ] || /bin/bash --norc -c "$sign; sign \$1" waymark "$run/sign"
       echo "#"
@@ -142,33 +146,29 @@ locked() {
       echo "#"
       timeout 15 ip -N -j -force -batch - <&5 2>"$run/ip-said"
       [ ! -s "$run/release" ] || {
-        timeout 15 conntrack -R "$run/release" >/dev/null 2>"$run/conntrack-said"
+        { perl -e "$letgo" "$run/release" || timeout 15 conntrack -R "$run/release"; } >/dev/null 2>"$run/conntrack-said"
         echo "#$?"
       }
     } >&6 2>/dev/null 4<&- 6<&- 8<&- &
-    {
-      if [ -r "$run/look" ]; then
-        while IFS= read -r line; do echo "$line"; done <"$run/look" >&4
-        echo "link show dev lo" >&4
-      fi
-      exec "$node" -e "$first" -- "$0" "$@"
-    } <&8 5<&- 6<&- 8<&- &
-    exec 4<&- 5<&- 6<&- 8<&-
-    wait $!
+    exec 5<&- 6<&- 8<&-
+    if [ -s "$run/look" ]; then
+      while IFS= read -r line; do echo "$line"; done <"$run/look" >&4
+      echo "link show dev lo" >&4
+    fi
+    exec 4<&-
+    wait $program
     status=$?
     wait
     exit $status
-  ' "$self" "${node:-node}" "$spooled" "$run" "$first" "$sign" "$@" 2>"$said"
+  ' "$self" "${node:-node}" "$spooled" "$run" "$first" "$sign" "$letgo" "$@" 2>"$said"
 }
 
-# What Node prints are lines for the journal; logger starts beside it and ends with it.
-{
-  locked "$@"
-  status=$?
-  if [ $status -ne 0 ] && [ $status -ne 75 ]; then
+# What is left to do when that ended with another status than 0.
+failed() {
+  if [ $status -ne 75 ]; then
     # It may be the code cache: V8 trusts what it reads there.
     rm -f "$run"/code.*
-    locked "$@"
+    (locked "$@")
     status=$?
   fi
   case $status in
@@ -179,5 +179,15 @@ locked() {
       echo "<3>$hook: ended with status $status: $(head -c 500 "$said" | tr -c '[:print:]' ' ')"
       ;;
   esac
+}
+
+# What Node prints are lines for the journal. logger starts beside it, and ends when Node has said all: nobody else holds
+# the pipe open.
+{
+  locked "$@" &
+  exec >/dev/null
+  wait $!
+  status=$?
+  [ $status -eq 0 ] || failed "$@" | say
 } </dev/null 2>/dev/null | say
 exit 0

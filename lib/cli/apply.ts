@@ -36,7 +36,7 @@ export async function applyNow(session: Session, verb: string): Promise<number> 
   const report = await reconcile(orderOf(session.system), events, session.before, session.world, {
     thorough: true,
   });
-  closeSession(session, report, waiting);
+  await closeSession(session, report, waiting);
   clearSpool(waiting);
   print(report);
   const text = formatLine({

@@ -27,9 +27,16 @@ export async function openSession(keep: boolean): Promise<Session> {
 }
 
 /** Stores what a run reached; says on stderr what could not be stored. */
-export function closeSession(session: Session, report: Report, events: readonly SpooledEvent[]): void {
+export async function closeSession(
+  session: Session,
+  report: Report,
+  events: readonly SpooledEvent[],
+): Promise<void> {
   for (const path of [PATHS.stopped, PATHS.takenBack]) rmSync(path, { force: true });
-  const failed = [...session.warnings, ...keepRun(session.system, session.before, report, events, true)];
+  const failed = [
+    ...session.warnings,
+    ...(await keepRun(session.system, session.before, report, events, true)),
+  ];
   for (const text of failed) process.stderr.write(`waymark: ${text}\n`);
 }
 

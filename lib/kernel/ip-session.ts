@@ -54,6 +54,7 @@ export class IpSession {
   #lines = 0;
   #heard = 0;
   #open = true;
+  #closed = false;
   /** The look that the front asked for; null: none. */
   readonly look: { readonly asked: Batches; readonly said: Batches } | null;
 
@@ -112,7 +113,15 @@ export class IpSession {
     return { exitCode: /^Command failed /m.test(stderr) ? 1 : 0, stdout, stderr };
   }
 
-  /** The front runs conntrack when `ip` has ended. */
+  /** There is nothing more to ask: `ip` may end while its asker does other things. */
+  end(): void {
+    if (this.#closed) return;
+    this.#open = false;
+    this.#closed = true;
+    this.#pipes.close();
+  }
+
+  /** The front lets connections go when `ip` has ended. */
   #release(lines: string): Result | null {
     this.#open = false;
     try {
@@ -120,7 +129,7 @@ export class IpSession {
     } catch {
       return null;
     }
-    this.#pipes.close();
+    this.end();
     let said = this.#rest;
     let status = STATUS.exec(said)?.[1];
     while (status === undefined) {

@@ -1,7 +1,6 @@
 /** The one place that starts processes on the hot path. */
 
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command, Result } from "./command.ts";
 
@@ -21,7 +20,7 @@ const CHILD_ENV = { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin", L
 export async function run(command: Command): Promise<Result> {
   let file: number | null = null;
   try {
-    if (command.inputAsFile === true) file = openInput(command.input ?? "");
+    if (command.inputAsFile === true) file = await openInput(command.input ?? "");
     return await start(command, file);
   } catch (error) {
     return { exitCode: null, stdout: "", stderr: `cannot be started: ${(error as Error).message}` };
@@ -59,7 +58,8 @@ async function start(command: Command, file: number | null): Promise<Result> {
 }
 
 /** A file that has no name any more, open for reading. */
-function openInput(text: string): number {
+async function openInput(text: string): Promise<number> {
+  const { tmpdir } = await import("node:os");
   const directory = mkdtempSync(join(tmpdir(), "waymark-"));
   try {
     const path = join(directory, "input");

@@ -1,6 +1,5 @@
 /** Starts the program that tells others (`main.ts`), apart from whoever has something to tell. */
 
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readText, writeWhole } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
@@ -13,11 +12,11 @@ const APART = 'systemd-run --quiet --collect --description="Waymark: telling" --
 /**
  * Starts it in a session of its own, with nothing of the caller's: neither its output nor the lock. A unit of its own keeps
  * it alive when the caller's unit ends (ppp@.service takes all its processes along), and out of that unit's sandbox.
- * Returns at once.
+ * Does not wait for it.
  * @returns false: this is no built file, there is nothing to start
  * @throws what the file system says
  */
-export function startTeller(): boolean {
+export async function startTeller(): Promise<boolean> {
   const code = tellerCode();
   if (code === null) return false;
   if (readText(PATHS.teller) !== code) writeWhole(PATHS.teller, code, 0o600);
@@ -25,6 +24,8 @@ export function startTeller(): boolean {
   const isApart = existsSync("/run/systemd/system");
   const [file = "", ...args] = isApart ? ["/bin/sh", "-c", APART, "sh", ...node] : node;
   const env = { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin" };
+  // Loaded late: few events have anything to tell.
+  const { spawn } = await import("node:child_process");
   const child = spawn(file, args, { cwd: "/", env, stdio: "ignore", detached: true, ...ordinaryGroup() });
   // What cannot be started now is told with the next event.
   child.on("error", () => undefined);

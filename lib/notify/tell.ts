@@ -21,19 +21,25 @@ import { startTeller } from "./start.ts";
  * @param again tells the resolver once more what it was told already: somebody may have wiped it
  * @returns what went wrong
  */
-export function tellOf(before: State, after: State, config: Config, at: number, again = false): string[] {
+export async function tellOf(
+  before: State,
+  after: State,
+  config: Config,
+  at: number,
+  again = false,
+): Promise<string[]> {
   const warnings: string[] = [];
-  const attempt = (what: string, step: () => boolean) => {
+  const attempt = async (what: string, step: () => boolean | Promise<boolean>) => {
     try {
-      return step();
+      return await step();
     } catch (error) {
       warnings.push(`${what}: ${messageOf(error)}`);
       return false;
     }
   };
-  const names = attempt("name servers", () => leaveNames(after, config, again));
-  const notices = attempt("notify.d", () => leaveNotices(before, after, config, at, warnings));
-  if (names || notices) attempt("cannot tell what happened", startTeller);
+  const names = await attempt("name servers", () => leaveNames(after, config, again));
+  const notices = await attempt("notify.d", () => leaveNotices(before, after, config, at, warnings));
+  if (names || notices) await attempt("cannot tell what happened", startTeller);
   return warnings;
 }
 

@@ -25,13 +25,36 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** An event that had nothing to do. */
+export interface CalmEvent {
+  /** What to call it. */
+  readonly name: string;
+  readonly device: string | null;
+}
+
+/** What tells at a glance, before any program is started, that a device is another or has lost its carrier. */
+const GLANCE = ["ifindex", "carrier"] as const;
+
+/** Files whose first lines, "" where there is none, make up the glance at a device. */
+export const glanceFiles = (device: string): string[] =>
+  GLANCE.map((file) => `/sys/class/net/${device}/${file}`);
+
 /**
- * For sh: sets `calm` to what to call the event in `$event`, if that had nothing to do.
- * @param events by word, what to call it
+ * For sh: sets `calm` to what to call the event in `$event`, if that had nothing to do and its device looks the same.
+ * @param events by word
+ * @param glances by device, the first lines of its glanceFiles(), each with a blank behind it
  */
-export function calmScript(events: Readonly<Record<string, string>>): string {
-  const cases = Object.entries(events).map(([word, name]) => `${quoted(word)}) calm=${quoted(name)} ;;\n`);
-  return `case $event in\n${cases.join("")}esac\n`;
+export function calmScript(
+  events: Readonly<Record<string, CalmEvent>>,
+  glances: Readonly<Record<string, string>>,
+): string {
+  const looks = GLANCE.map((file) => `seen= && read -r seen <"/sys/class/net/$1/${file}"; now="$now$seen "`);
+  const same = `same() {\n  now=\n  { ${looks.join("; ")}; } 2>/dev/null\n  [ "$now" = "$2" ]\n}\n`;
+  const cases = Object.entries(events).map(([word, { name, device }]) => {
+    const look = device === null ? "" : `same ${quoted(device)} ${quoted(glances[device] ?? "")} && `;
+    return `${quoted(word)}) ${look}calm=${quoted(name)} ;;\n`;
+  });
+  return `${same}case $event in\n${cases.join("")}esac\n`;
 }
 
 /** Lifetimes of addresses and routes run down by themselves, but for those that last for ever. */

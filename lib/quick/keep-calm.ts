@@ -9,7 +9,7 @@ import { PATHS } from "../state/paths.ts";
 import type { State } from "../state/record.ts";
 import type { SpooledEvent } from "../state/spool.ts";
 import type { System } from "../state/system.ts";
-import { calmScript, eventWord, seenScript, withDirectory } from "./calm.ts";
+import { type CalmEvent, calmScript, eventWord, glanceFiles, seenScript, withDirectory } from "./calm.ts";
 
 /** More different events than this are not remembered. */
 const MOST_EVENTS = 60;
@@ -43,11 +43,14 @@ export function keepCalm(
     const said = state.ipv6 ? look.said : { ...look.said, ipv6: "" };
     const files = Object.keys(system.prefixFiles);
     keepNewer(PATHS.seen, seenScript(said, report.settings, files), files.flatMap(withDirectory));
-    const known = readJson<Record<string, string>>(PATHS.calmEvents) ?? {};
+    const known = readJson<Record<string, CalmEvent>>(PATHS.calmEvents) ?? {};
     const sameFacts = JSON.stringify(before.facts) === JSON.stringify(state.facts);
-    const now = calmEvents(sameFacts ? known : {}, report.changes.length === 0, events);
+    const all = newest({ ...(sameFacts ? known : {}), ...calmEvents(events) });
+    const devices = new Set(Object.values(all).flatMap(({ device }) => device ?? []));
+    const glances = Object.fromEntries([...devices].map((device) => [device, glance(device)]));
+    const now = report.changes.length === 0 ? all : tellable(all, glances);
     if (JSON.stringify(now) !== JSON.stringify(known)) writeJson(PATHS.calmEvents, now);
-    keepNewer(PATHS.calm, calmScript(now));
+    keepNewer(PATHS.calm, calmScript(now, glances));
     return [];
   } catch (error) {
     removeFile(PATHS.calm);
@@ -55,18 +58,46 @@ export function keepCalm(
   }
 }
 
-/** An event that changed something will do so again, most likely: Node should start at once then. */
-function calmEvents(
-  known: Readonly<Record<string, string>>,
-  calm: boolean,
-  events: readonly SpooledEvent[],
-): Record<string, string> {
-  const words = new Map(events.map(({ raw, event }) => [eventWord(raw), event]));
-  const others = Object.entries(known).filter(([word]) => !words.has(word));
-  const more = [...words].map(
-    ([word, event]) => [word, "ignore" in event ? event.ignore : labelOf(event)] as const,
+function calmEvents(events: readonly SpooledEvent[]): Record<string, CalmEvent> {
+  const words = events.map(({ raw, event }): readonly [string, CalmEvent] => [
+    eventWord(raw),
+    "ignore" in event
+      ? { name: event.ignore, device: null }
+      : { name: labelOf(event), device: event.interface },
+  ]);
+  return Object.fromEntries(words);
+}
+
+const newest = (events: Readonly<Record<string, CalmEvent>>): Record<string, CalmEvent> =>
+  Object.fromEntries(Object.entries(events).slice(-MOST_EVENTS));
+
+/**
+ * Those whose next occurrence tells at a glance whether it comes behind another change. An event that changed something
+ * will have nothing to do when it comes again at once, and something when it comes behind its opposite: then Node should
+ * start without asking first.
+ */
+function tellable(
+  events: Readonly<Record<string, CalmEvent>>,
+  glances: Readonly<Record<string, string>>,
+): Record<string, CalmEvent> {
+  const told = Object.entries(events).filter(
+    ([, { device }]) => device !== null && glances[device]?.startsWith(" ") === false,
   );
-  return Object.fromEntries([...others, ...(calm ? more : [])].slice(-MOST_EVENTS));
+  return Object.fromEntries(told);
+}
+
+/** As the front's shell will see it. */
+function glance(device: string): string {
+  return glanceFiles(device)
+    .map((file) => {
+      try {
+        return `${(readText(file) ?? "").trim()} `;
+      } catch {
+        // A device that is down does not tell its carrier (EINVAL); nor will it tell the shell.
+        return " ";
+      }
+    })
+    .join("");
 }
 
 /** `ppp-ip-up ppp0 up` */

@@ -81,7 +81,7 @@ export async function lookAhead(
   let state: State = { ...before, facts };
   const spreading = order.config.uplinks.filter((uplink) => uplink.spreadCpus);
   const devices = spreading.flatMap(({ name, interface: device }) => device ?? peers[name] ?? []);
-  const spread = devices.length === 0 ? NO_SPREAD : world.spread(devices);
+  const spread = devices.length === 0 ? NO_SPREAD : await world.spread(devices);
   const checked = order.config.uplinks.some(({ check }) => check !== null);
   const healths = checked ? world.healths() : null;
   const plan = () =>

@@ -1,7 +1,6 @@
 /** The world as it is: this machine's kernel, files and clock. */
 
 import { readdirSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { readHealth } from "../health/read.ts";
 import { frontFound, isLoaded } from "../kernel/canary.ts";
 import type { IpSession } from "../kernel/ip-session.ts";
@@ -55,7 +54,8 @@ async function touch(source: string, destination: string): Promise<void> {
   });
 }
 
-function spread(devices: readonly string[]): Spread {
+async function spread(devices: readonly string[]): Promise<Spread> {
+  const { availableParallelism } = await import("node:os");
   const queues = devices.flatMap((device) => {
     const names = queueNames(device);
     const count = (kind: string) => names.filter((name) => name.startsWith(kind)).length;

@@ -34,7 +34,7 @@ export interface World {
   ): PeerDevices;
   saveState(state: State): void;
   /** Processors and queues of these devices, for `spread_cpus`. */
-  spread(devices: readonly string[]): Spread;
+  spread(devices: readonly string[]): Promise<Spread>;
   /** What the health checks say; nothing while nobody makes them. */
   healths(): Healths;
   /** Sends an empty datagram to port 9 (discard), so that the kernel looks for the neighbour. Never rejects. */

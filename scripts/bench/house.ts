@@ -41,6 +41,7 @@ export function privateFiles(): void {
       must("mount", "-t", "tmpfs", "bench", place);
     }
     mkdirSync("/run/netns");
+    must("mount", "-t", "sysfs", "bench", "/sys");
     must("ip", "link", "set", "lo", "up");
     must("ip", "netns", "add", FAR);
     must("ip", "-n", FAR, "link", "set", "lo", "up");

@@ -35,7 +35,7 @@ export function times(candidates: readonly Candidate[], rounds: number): Map<str
   return new Map([...seen].map(([name, values]) => [name, median(values)]));
 }
 
-const TOOLS = ["ip", "nft", "conntrack", "logger"] as const;
+const TOOLS = ["ip", "nft", "conntrack", "perl", "logger"] as const;
 
 /** Which tools a command starts, counted by stand-ins that note their names and become the real ones. */
 export function children(command: readonly [string, ...string[]]): Record<string, number> {

@@ -169,7 +169,7 @@ export class FakeWorld implements World {
     );
   }
 
-  spread(devices: readonly string[]): Spread {
+  async spread(devices: readonly string[]): Promise<Spread> {
     const known = devices.filter((name) => this.kernel.links.has(name));
     return { cpus: 4, queues: Object.fromEntries(known.map((name) => [name, { receive: 2, transmit: 2 }])) };
   }

@@ -67,6 +67,13 @@ describe("the built files", () => {
     expect(document).toMatch(/^: <</);
   });
 
+  it.each(BUILT.filter((file) => file !== "waymark"))("load nothing dear at each event: %s", (file) => {
+    const program = partOf("program", readFileSync(`${DIST}/${file}`, "ascii")) ?? "";
+    const loaded = [...program.matchAll(/^var \w+ = require\("(.*)"\);$/gm)].map(([, name]) => name);
+    const cheap = ["node:fs", "node:path", "node:string_decoder", "node:vm"];
+    expect([...new Set(loaded)].sort()).toEqual(cheap);
+  });
+
   it.for(NODES)("carry parts that are programs to %s", async ([, find], context) => {
     const node = find(context) ?? "node";
     const directory = mkdtempSync(join(tmpdir(), "waymark-"));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { calmScript, eventWord, seenScript, withDirectory } from "../../../lib/quick/calm.ts";
+import { type CalmEvent, calmScript, eventWord, seenScript, withDirectory } from "../../../lib/quick/calm.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "waymark-calm-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -84,15 +84,29 @@ describe("what else must be as it was", () => {
 });
 
 describe("events that had nothing to do", () => {
-  const calmOf = (events: Record<string, string>, event: string) =>
-    spawnSync("sh", ["-c", `calm=\n${calmScript(events)}printf %s "$calm"`], {
+  const calmOf = (events: Record<string, CalmEvent>, event: string, glances: Record<string, string> = {}) => {
+    const done = spawnSync("sh", ["-c", `calm=\n${calmScript(events, glances)}printf %s "$calm"`], {
       env: { PATH: process.env.PATH, event },
-    }).stdout.toString();
+    });
+    expect(done.stderr.toString()).toBe("");
+    return done.stdout.toString();
+  };
+  const any = (name: string, device: string | null = null) => ({ name, device });
   const word = eventWord("ifplugd\n@eth0\0@up\0IFPLUGD_CURRENT=up\0.\0");
   it("are told word for word", () => expect(word).toBe("ifplugd\n@eth0\n@up\nIFPLUGD_CURRENT=up"));
-  it("by their names", () => expect(calmOf({ [word]: "ifplugd eth0 up" }, word)).toBe("ifplugd eth0 up"));
-  it("and no others", () => expect(calmOf({ [word]: "ifplugd eth0 up" }, `${word}x`)).toBe(""));
-  it("nor patterns of them", () => expect(calmOf({ "*": "any" }, "ifplugd")).toBe(""));
-  it("whatever they contain", () => expect(calmOf({ "a'$(id)\nb": "it's" }, "a'$(id)\nb")).toBe("it's"));
+  it("by their names", () =>
+    expect(calmOf({ [word]: any("ifplugd eth0 up") }, word)).toBe("ifplugd eth0 up"));
+  it("and no others", () => expect(calmOf({ [word]: any("ifplugd eth0 up") }, `${word}x`)).toBe(""));
+  it("nor patterns of them", () => expect(calmOf({ "*": any("any") }, "ifplugd")).toBe(""));
+  it("whatever they contain", () => expect(calmOf({ "a'$(id)\nb": any("it's") }, "a'$(id)\nb")).toBe("it's"));
   it("of none, none", () => expect(calmOf({}, "x")).toBe(""));
+  it("of a device that looks the same", () => {
+    expect(calmOf({ x: any("lo up", "lo") }, "x", { lo: "1 1 " })).toBe("lo up");
+    expect(calmOf({ x: any("none up", "none") }, "x", { none: "  " })).toBe("none up");
+  });
+  it("not of one that looks different", () => {
+    expect(calmOf({ x: any("lo up", "lo") }, "x", { lo: "1 0 " })).toBe("");
+    expect(calmOf({ x: any("none up", "none") }, "x", { none: "7 1 " })).toBe("");
+    expect(calmOf({ x: any("lo up", "lo") }, "x", { lo: "  " })).toBe("");
+  });
 });
