@@ -153,7 +153,7 @@ locked() {
     exec 5<&- 6<&- 8<&-
     if [ -s "$run/look" ]; then
       while IFS= read -r line; do echo "$line"; done <"$run/look" >&4
-      echo "link show dev lo" >&4
+      echo "netconf show dev lo" >&4
     fi
     exec 4<&-
     wait $program

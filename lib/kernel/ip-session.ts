@@ -18,10 +18,13 @@ import { PATHS } from "../state/paths.ts";
 import type { Command, Result } from "./command.ts";
 import type { Batches } from "./observe.ts";
 
-/** Its answer ends what was asked before it; the front asks it behind the first look too. */
-export const LAST_LINE = "link show dev lo";
+/**
+ * Its answer ends what was asked before it; the front asks it behind the first look too. (Not `link show`, which makes
+ * `address show` print more from then on: ipaddress.c keeps what it was once asked.)
+ */
+export const LAST_LINE = "netconf show dev lo";
 /** What `ip -j` prints of it, behind what a table that never had a route left of its line; no other line is like it. */
-const END = /(?:^|\n)(\[*?)\[\{"ifindex":1,"ifname":"lo",(?!.*"addr_info").*\n$/;
+const END = /(?:^|\n)(\[*?)\[\{"family":"inet","interface":"lo",(?!.*"interface":"all").*\n$/;
 
 /** The front tells the status of conntrack by such a line. */
 const STATUS = /^#(\d+)\n/m;

@@ -3,7 +3,8 @@ import { IpSession, LAST_LINE, type Pipes } from "../../../lib/kernel/ip-session
 
 const ASKED = { all: "address show\nrule show\n", ipv4: "", ipv6: "" };
 const BATCH = ["-N", "-j", "-force", "-batch", "-"];
-const END = '[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK"]}]\n';
+const END =
+  '[{"family":"inet","interface":"lo","forwarding":false},{"family":"inet6","interface":"lo","forwarding":false}]\n';
 const ADDRESSES = '[{"ifindex":1,"ifname":"lo","addr_info":[]}]\n';
 
 /** Tools that say what they are told to, piece by piece. */
