@@ -168,17 +168,23 @@ export class IpSession {
 
   /** Up to the answer to the last line; null: it never came. */
   #answer(): string | null {
-    let text = this.#rest;
+    // The last line may be in several pieces; what is before it is long, and comes in a hundred of them.
+    const lines: string[] = [];
+    let line = this.#rest;
+    let piece = line;
     this.#rest = "";
     for (;;) {
-      if (text.endsWith("\n")) {
-        const last = text.lastIndexOf("\n", text.length - 2) + 1;
-        const end = END.exec(text.slice(last));
-        if (end !== null) return `${text.slice(0, last)}${end[1] ? `${end[1]}\n` : ""}`;
+      // Of the piece, since looking at the whole would copy it each time.
+      if (piece.endsWith("\n")) {
+        const last = line.lastIndexOf("\n", line.length - 2) + 1;
+        const end = END.exec(line.slice(last));
+        lines.push(line.slice(0, last));
+        if (end !== null) return `${lines.join("")}${end[1] ? `${end[1]}\n` : ""}`;
+        line = line.slice(last);
       }
-      const more = this.#pipes.read();
-      if (more === "") return null;
-      text += more;
+      piece = this.#pipes.read();
+      if (piece === "") return null;
+      line += piece;
     }
   }
 }

@@ -53,8 +53,7 @@ export function choiceMetric(config: Config, uplink: UplinkState, family: Family
 
 /** Names of the uplinks in tiers with two or more of them: those that balancing may ever mark. */
 export function balanceable(config: Config): string[] {
-  const { uplinks } = config;
-  return uplinks
-    .filter((uplink) => uplinks.some((other) => other !== uplink && other.tier === uplink.tier))
-    .map((uplink) => uplink.name);
+  const members = new Map<number, number>();
+  for (const { tier } of config.uplinks) members.set(tier, (members.get(tier) ?? 0) + 1);
+  return config.uplinks.filter(({ tier }) => (members.get(tier) ?? 0) > 1).map(({ name }) => name);
 }

@@ -18,12 +18,13 @@ export interface SourceTable {
 export function planSources(uplinks: readonly UplinkState[], family: Family): SourceTable[] {
   const ranked = [...uplinks].sort((left, right) => left.uplink.tier - right.uplink.tier);
   const lans = sharedLans(ranked);
+  const holders = holdersOf(ranked, family);
   const tables = new Map<string, number>();
   for (const uplink of ranked) {
     if (uplink.uplink.loose) continue;
     for (const address of addressesOf(uplink, family)) {
       if (tables.has(address)) continue;
-      const candidates = [...holders(ranked, family, address), ...neighbours(lans, address)];
+      const candidates = [...(holders.get(address) ?? []), ...neighbours(lans, address)];
       const best = candidates.find((candidate) => livePath(candidate, family) !== null);
       tables.set(address, (best ?? uplink).table);
     }
@@ -35,8 +36,17 @@ function addressesOf(uplink: UplinkState, family: Family): readonly string[] {
   return (family === 4 ? uplink.path4 : uplink.path6)?.addresses ?? [];
 }
 
-function holders(uplinks: readonly UplinkState[], family: Family, address: string): UplinkState[] {
-  return uplinks.filter((uplink) => addressesOf(uplink, family).includes(address));
+/** By address, who has it. */
+function holdersOf(uplinks: readonly UplinkState[], family: Family): Map<string, UplinkState[]> {
+  const holders = new Map<string, UplinkState[]>();
+  for (const uplink of uplinks) {
+    for (const address of new Set(addressesOf(uplink, family))) {
+      const others = holders.get(address);
+      if (others === undefined) holders.set(address, [uplink]);
+      else others.push(uplink);
+    }
+  }
+  return holders;
 }
 
 /** Uplinks that stand in a shared LAN that the address is of. */
