@@ -15,11 +15,11 @@ import { machine } from "./reconcile/machine.ts";
 import { orderOf } from "./reconcile/order.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import type { Report } from "./reconcile/world.ts";
-import { messageOf, readJson, writeJson } from "./state/files.ts";
+import { messageOf } from "./state/files.ts";
 import { indexText, keepIndex } from "./state/interface-index.ts";
-import { manualSwitches } from "./state/manual.ts";
 import { PATHS } from "./state/paths.ts";
-import { NO_STATE, type State, withError } from "./state/record.ts";
+import { readState, writeState } from "./state/read-state.ts";
+import type { State } from "./state/record.ts";
 import type { SpooledEvent } from "./state/spool.ts";
 import { loadSystem, type System } from "./state/system.ts";
 
@@ -58,7 +58,7 @@ export async function runForEvents(
     lines.push({ priority: PRIORITY.error, text: `nothing is configured: ${system.error ?? ""}` });
     return { system, report: null, lines };
   }
-  const before: State = readJson<State>(PATHS.state) ?? { ...NO_STATE, manual: manualSwitches() };
+  const before: State = readState();
   const world = machine(
     await prefixReader(system.config.rules.some((rule) => rule.destinationFile !== null)),
     session,
@@ -101,21 +101,12 @@ export async function prefixReader(wanted: boolean) {
   return (await loadReader()).readPrefixFile;
 }
 
-/** Keeps an error for `waymark status`. @param at milliseconds since 1970 */
-export function noteError(message: string, at: number): void {
-  try {
-    writeJson(PATHS.state, withError(readJson<State>(PATHS.state) ?? NO_STATE, message, at));
-  } catch {
-    // The journal has the message; the state file is what could not be written.
-  }
-}
-
 const warning = (text: string): LogLine => ({ priority: PRIORITY.warning, text });
 
 function keepState(state: State, before: State): string[] {
   if (JSON.stringify(state) === JSON.stringify(before)) return [];
   try {
-    writeJson(PATHS.state, state);
+    writeState(state, before);
     return [];
   } catch (error) {
     return [`cannot keep ${PATHS.state}: ${messageOf(error)}`];

@@ -5,13 +5,14 @@
 
 import { closeSync, writeSync } from "node:fs";
 import type { EventSource } from "./event/event.ts";
-import { noteError, runForEvents } from "./event-run.ts";
+import { runForEvents } from "./event-run.ts";
 import { openSession } from "./kernel/ip-session.ts";
 import { lockTimeoutText } from "./lock.ts";
 import { formatLines, type LogLine, PRIORITY } from "./log.ts";
 import type { Report } from "./reconcile/world.ts";
 import { messageOf, readText } from "./state/files.ts";
 import { PATHS } from "./state/paths.ts";
+import { noteError } from "./state/read-state.ts";
 import { areListed, clearSpool, decodeEvent, readSpool, type SpooledEvent } from "./state/spool.ts";
 
 const TO_JOURNAL = 1;

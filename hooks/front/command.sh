@@ -15,14 +15,16 @@ front() {
     case $word in --help | -h) changes= ;; esac
   done
   # Sockets of this group are health checks (lib/plan/probe-marks.ts); Debian 13's node may not change its group itself.
-  group=
+  # Who runs for months is not to be as large as Node would let it grow before it tidies up.
+  group= options=
   if [ "${1-}" = watch ] && [ -z "${2-}" ] && [ "$(id -u)" = 0 ]; then
     group='setpriv --regid=@PROBE_GROUP@ --keep-groups'
+    options='--v8-pool-size=0 --max-semi-space-size=1 --optimize-for-size'
   fi
   # systemd's part is for `watch`.
   # shellcheck disable=SC2086
   set -- $group env -i PATH="$PATH" TERM="${TERM-}" COLUMNS="${COLUMNS-}" ${NO_COLOR+NO_COLOR="$NO_COLOR"} ${TZ+TZ="$TZ"} \
-    ${NOTIFY_SOCKET+NOTIFY_SOCKET="$NOTIFY_SOCKET"} ${WATCHDOG_USEC+WATCHDOG_USEC="$WATCHDOG_USEC"} "$node" -e "$first" -- "$self" "$@"
+    ${NOTIFY_SOCKET+NOTIFY_SOCKET="$NOTIFY_SOCKET"} ${WATCHDOG_USEC+WATCHDOG_USEC="$WATCHDOG_USEC"} "$node" $options -e "$first" -- "$self" "$@"
   [ -n "$changes" ] && [ "$(id -u)" = 0 ] || exec "$@"
   [ -d "$run" ] || mkdir -p -m 0755 "$run" || run=/run
   flock -F -w 60 -E 75 "$run" "$@"

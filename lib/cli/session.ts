@@ -4,10 +4,9 @@ import { rmSync } from "node:fs";
 import { keepRun, prefixReader } from "../event-run.ts";
 import { machine } from "../reconcile/machine.ts";
 import type { Report, World } from "../reconcile/world.ts";
-import { readJson } from "../state/files.ts";
-import { manualSwitches } from "../state/manual.ts";
 import { PATHS } from "../state/paths.ts";
-import { NO_STATE, type State } from "../state/record.ts";
+import { readState } from "../state/read-state.ts";
+import type { State } from "../state/record.ts";
 import type { SpooledEvent } from "../state/spool.ts";
 import { loadSystem, type System } from "../state/system.ts";
 
@@ -21,7 +20,7 @@ export interface Session {
 /** @param keep whether what is read may be stored (verbs that only look store nothing) */
 export async function openSession(keep: boolean): Promise<Session> {
   const { system, warnings } = await loadSystem(keep);
-  const before = readJson<State>(PATHS.state) ?? { ...NO_STATE, manual: manualSwitches() };
+  const before = readState();
   const files = system.config?.rules.some((rule) => rule.destinationFile !== null) === true;
   return { system, warnings, before, world: machine(await prefixReader(files)) };
 }

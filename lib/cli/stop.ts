@@ -7,9 +7,9 @@ import { removeMetrics } from "../metrics/write.ts";
 import { takeBackNames } from "../names/machine.ts";
 import { machine } from "../reconcile/machine.ts";
 import { takeDown } from "../reconcile/take-down.ts";
-import { readJson, writeWhole } from "../state/files.ts";
+import { writeWhole } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
-import { NO_STATE, type State } from "../state/record.ts";
+import { readState } from "../state/read-state.ts";
 import { parseOptions } from "./options.ts";
 import { needRoot } from "./session.ts";
 
@@ -17,7 +17,7 @@ import { needRoot } from "./session.ts";
 export async function stopVerb(words: readonly string[]): Promise<number> {
   parseOptions(words, { strings: [], booleans: [], positionals: [0, 0] });
   needRoot("stop");
-  const before = readJson<State>(PATHS.state) ?? NO_STATE;
+  const before = readState();
   const report = await takeDown(
     before,
     machine(() => []),
@@ -29,7 +29,14 @@ export async function stopVerb(words: readonly string[]): Promise<number> {
   ];
   if (report.errors.length === 0) {
     removeMetrics();
-    for (const path of [PATHS.state, PATHS.seen, PATHS.packetFilter, PATHS.index, PATHS.events])
+    for (const path of [
+      PATHS.state,
+      PATHS.settings,
+      PATHS.seen,
+      PATHS.packetFilter,
+      PATHS.index,
+      PATHS.events,
+    ])
       rmSync(path, { force: true, recursive: true });
   } else {
     machine(() => []).saveState(report.state);

@@ -3,15 +3,7 @@
  * Asking it costs a hook a fifth of a millisecond; a process of its own costs it five.
  */
 
-import {
-  closeSync,
-  fstatSync,
-  readFileSync,
-  readSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, readSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { isAbsent, readText } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
@@ -230,6 +222,6 @@ function pipes(): Pipes {
     close: () => closeSync(TO_IP),
     complaints: () => readText(PATHS.ipSaid) ?? "",
     leaveForConntrack: (lines) => writeFileSync(PATHS.release, lines, { mode: 0o600 }),
-    conntrackSaid: () => readFileSync(PATHS.conntrackSaid, "utf8"),
+    conntrackSaid: () => readText(PATHS.conntrackSaid) ?? "",
   };
 }

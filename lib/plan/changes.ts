@@ -5,7 +5,7 @@ import { deleteRoute, PROTOCOL, type Route, replaceRoute, routeSlot, sameRoute }
 import { type PolicyRule, ruleText } from "../kernel/rule.ts";
 import type { Family } from "../net/prefix.ts";
 import type { ChangedSetting } from "../state/record.ts";
-import { TABLE } from "./layout.ts";
+import { PRIORITY, TABLE } from "./layout.ts";
 import type { Setting } from "./settings.ts";
 
 /** Lines for `ip -batch`, and for `ip -6 -batch`, which alone can say an IPv6 rule. */
@@ -80,15 +80,30 @@ function ruleChanges(wanted: readonly PolicyRule[], kernel: KernelState, family:
   const texts = [...new Set(ofFamily.map(ruleText))];
   const present = new Set(has);
   const keep = new Set(texts);
-  const byPriority = new Map(ofFamily.map((rule) => [ruleText(rule), rule.priority]));
+  const order = new Map(ofFamily.map((rule) => [ruleText(rule), addingOrder(rule.priority)]));
   const come = texts
     .filter((text) => !present.has(text))
-    .sort((left, right) => (byPriority.get(right) ?? 0) - (byPriority.get(left) ?? 0));
+    .sort((left, right) => (order.get(left) ?? 0) - (order.get(right) ?? 0));
+  const go = seen
+    .flatMap(({ rule }) => (rule === null || keep.has(ruleText(rule)) ? [] : [rule]))
+    .sort((left, right) => addingOrder(right.priority) - addingOrder(left.priority));
   return {
     come: come.map((text) => `rule add ${text}`),
-    go: has.filter((text) => !keep.has(text)).map((text) => `rule del ${text}`),
+    go: go.map((rule) => `rule del ${ruleText(rule)}`),
   };
 }
+
+/**
+ * Rules take effect one by one. What leads to main's specific routes is there before anything that would lead a VPN's
+ * packets past them, and goes last; the others come from the last that is asked to the first, so that none leads to a
+ * place that is not there yet.
+ */
+function addingOrder(priority: number): number {
+  return priority <= PRIORITY.mainSpecific ? priority - RULES_END : -priority;
+}
+
+/** Beyond all priorities of rules of ours. */
+const RULES_END = 1 << 16;
 
 export interface SettingChanges {
   /** To be written, with what is there now. */

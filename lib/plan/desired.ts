@@ -73,7 +73,9 @@ export function planDesired(
   const ruleset = planPacketFilter({ ...filter, balanced });
   return {
     uplinks,
-    routes: [...planRoutes(config, uplinks), ...serverRoutes].filter((route) => ipv6 || route.family === 4),
+    routes: [...planRoutes(config, uplinks, kernel.routes), ...serverRoutes].filter(
+      (route) => ipv6 || route.family === 4,
+    ),
     prefixTables: prefixTables(config, uplinks),
     rules: planRules(config, uplinks, marking, ipv6, served),
     ruleset,

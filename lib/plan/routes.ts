@@ -22,15 +22,16 @@ export interface PrefixTable {
 /**
  * All routes that should be in Waymark's tables, but for the prefixes of files.
  * Order: uplinks' own tables, the rules' tables, shared LANs, the choice; so may they be installed.
+ * @param seen the kernel's routes, of which main's defaults are looked at
  */
-export function planRoutes(config: Config, uplinks: readonly UplinkState[]): Route[] {
+export function planRoutes(config: Config, uplinks: readonly UplinkState[], seen: readonly Route[]): Route[] {
   return [
     ...uplinks.flatMap((uplink) => FAMILIES.flatMap((family) => uplinkTable(uplink, family))),
     ...config.rules.flatMap((rule, place) =>
       rule.destinationFile === null ? ruleRoutes(rule, TABLE.rules + place, uplinks, ["default"]) : [],
     ),
     ...sharedLanRoutes(uplinks, config),
-    ...FAMILIES.flatMap((family) => choiceTable(config, uplinks, family)),
+    ...FAMILIES.flatMap((family) => choiceTable(config, uplinks, seen, family)),
   ];
 }
 
@@ -89,15 +90,43 @@ function uplinkTable(uplink: UplinkState, family: Family): Route[] {
   return livePath(uplink, family) === null ? [...routes, guard(family, table)] : routes;
 }
 
-/** Default routes of all uplinks that take new connections, in the order of their metrics. */
-function choiceTable(config: Config, uplinks: readonly UplinkState[], family: Family): Route[] {
-  return choose(uplinks, family).ranked.flatMap((uplink) => {
+/**
+ * Default routes of all uplinks that take new connections, in the order of their metrics. With none, packets go on to
+ * main's own defaults: better some way than none. But not by a line that was switched off by hand.
+ */
+function choiceTable(
+  config: Config,
+  uplinks: readonly UplinkState[],
+  seen: readonly Route[],
+  family: Family,
+): Route[] {
+  const { ranked } = choose(uplinks, family);
+  if (ranked.length === 0 && leadsBySwitchedOff(uplinks, seen, family)) return [guard(family, TABLE.choice)];
+  return ranked.flatMap((uplink) => {
     const path = livePath(uplink, family);
     if (path === null || uplink.link === null) return [];
     const metric = choiceMetric(config, uplink, family);
     return [along(path, uplink.link.name, TABLE.choice, { metric, realm: family === 4 ? REALM.choice : 0 })];
   });
 }
+
+/** Whether main's defaults lead nowhere but over uplinks, and over one that was switched off or drained by hand. */
+function leadsBySwitchedOff(
+  uplinks: readonly UplinkState[],
+  seen: readonly Route[],
+  family: Family,
+): boolean {
+  const owners = seen
+    .filter((one) => one.table === MAIN && one.family === family && one.destination === "default")
+    .map(({ device }) => uplinks.find((uplink) => device !== null && uplink.interface === device));
+  return (
+    owners.every((owner) => owner !== undefined) &&
+    owners.some((owner) => owner?.state === "disabled" || owner?.drained === true)
+  );
+}
+
+/** RT_TABLE_MAIN */
+const MAIN = 254;
 
 /**
  * A rule's table: for each destination a route by each uplink of `via`, in its order, and at the end nothing or the

@@ -67,9 +67,12 @@ export function uplinkStates(
   healths: Healths = null,
 ): UplinkState[] {
   const links = new Map(kernel.links.map((link) => [link.name, link]));
+  const owners = ownersOf(config.uplinks, peers);
   const found = config.uplinks.map((uplink) => {
     const number = numbers[uplink.name] ?? 0;
-    const device = uplink.interface ?? peers[uplink.name] ?? null;
+    const claimed = uplink.interface ?? peers[uplink.name] ?? null;
+    const owner = claimed === null ? uplink.name : owners.get(claimed);
+    const device = owner === uplink.name ? claimed : null;
     const link = device === null ? null : (links.get(device) ?? null);
     const before = state.uplinks[uplink.name];
     const path4 = link === null ? null : pathOf(4, uplink, link, kernel, before, state);
@@ -77,7 +80,10 @@ export function uplinkStates(
     const carrier = uplink.carrier === null ? link : (links.get(uplink.carrier) ?? null);
     const found = { uplink, link, device, carrier, path4, path6, before };
     const manual = state.manual[uplink.name];
-    const condition = conditionOf(found, manual === "disabled");
+    const condition =
+      owner === uplink.name || manual === "disabled"
+        ? conditionOf(found, manual === "disabled")
+        : { state: "down" as const, reason: `${claimed} is the line of [uplink.${owner}] now` };
     return {
       uplink,
       number,
@@ -94,6 +100,20 @@ export function uplinkStates(
     };
   });
   return healths === null ? found : withHealth(found, healths, state.choice);
+}
+
+/**
+ * By device, whose it is. The file lets no device stand twice, but a PPP session gets the lowest number that is free,
+ * which may be the one that another uplink is written with: who is known by its peer is known for certain.
+ */
+function ownersOf(uplinks: readonly Uplink[], peers: PeerDevices): Map<string, string> {
+  const owners = new Map<string, string>();
+  const claim = (device: string | null | undefined, name: string) => {
+    if (typeof device === "string" && !owners.has(device)) owners.set(device, name);
+  };
+  for (const { name, interface: device } of uplinks) if (device === null) claim(peers[name], name);
+  for (const { name, interface: device } of uplinks) claim(device, name);
+  return owners;
 }
 
 const FAMILIES = [4, 6] as const;

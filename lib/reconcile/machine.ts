@@ -11,6 +11,7 @@ import type { Spread } from "../plan/settings.ts";
 import { isAbsent, readJson, readText, writeJson } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 import { findPeerDevices } from "../state/ppp-sessions.ts";
+import { writeState } from "../state/read-state.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -36,7 +37,7 @@ export function machine(
     spread,
     healths: () => readHealth()?.uplinks ?? null,
     touch,
-    saveState: (state) => writeJson(PATHS.state, state),
+    saveState: (state) => writeState(state, null),
   };
 }
 

@@ -37,6 +37,8 @@ export const PATHS = {
   conntrackSaid: "/run/waymark/conntrack-said",
   /** Where the front finds out whether the packet filter is loaded. */
   sign: "/run/waymark/sign",
+  /** By path, the kernel's settings that were changed: a copy, since nothing else tells what they were. */
+  settings: "/run/waymark/settings.json",
   /** V8's code cache. */
   code: "/run/waymark/code",
   /** A script of bash(1) that tells whether the kernel is as the last run left it. */

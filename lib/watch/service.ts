@@ -5,7 +5,7 @@
 
 import { existsSync, type FSWatcher, mkdirSync, readFileSync, statSync, watch } from "node:fs";
 import { basename } from "node:path";
-import { noteError, runForEvents } from "../event-run.ts";
+import { runForEvents } from "../event-run.ts";
 import { type Follower, startFollowing, type Wake } from "../follow/follow.ts";
 import type { FamilyHealth, HealthFile, UplinkHealth } from "../health/health.ts";
 import { parseHealth, startTimeOf } from "../health/parse.ts";
@@ -18,9 +18,10 @@ import type { UplinkState } from "../plan/uplink-state.ts";
 import { openProber, type Prober } from "../probe/prober.ts";
 import { dialMachine } from "../redial/machine.ts";
 import { Redialler } from "../redial/redialler.ts";
-import { messageOf, readJson, readText, removeFile, writeJson, writeWhole } from "../state/files.ts";
+import { messageOf, readText, removeFile, writeJson, writeWhole } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
-import { NO_STATE, type State, type UplinkRecord } from "../state/record.ts";
+import { noteError, readState } from "../state/read-state.ts";
+import type { UplinkRecord } from "../state/record.ts";
 import { clearSpool, readSpool } from "../state/spool.ts";
 import type { System } from "../state/system.ts";
 import { LineHealths } from "./line-health.ts";
@@ -51,6 +52,8 @@ export class Watch {
   #uplinks: readonly UplinkState[] = [];
   #runningSince: number | null = null;
   #metrics: NodeJS.Timeout | null = null;
+  /** Why metrics could not be written the last time. */
+  #unwritten: readonly string[] = [];
 
   constructor() {
     this.#claim();
@@ -100,6 +103,7 @@ export class Watch {
     this.#healths.stop();
     this.#redialler.stop();
     await Promise.all([this.#follower.stop(), this.#prober.stop()]);
+    this.#writeMetrics(null);
     this.#lock.stop();
   }
 
@@ -200,7 +204,7 @@ export class Watch {
   }
 
   async #filterIsThere(): Promise<boolean | null> {
-    const fingerprint = readJson<State>(PATHS.state)?.packetFilter ?? null;
+    const fingerprint = readState().packetFilter;
     return fingerprint === null ? null : isLoaded(fingerprint);
   }
 
@@ -228,11 +232,16 @@ export class Watch {
     }
   }
 
-  #writeMetrics(): void {
-    if (this.#system === null) return;
-    const state = readJson<State>(PATHS.state) ?? NO_STATE;
-    const warnings = writeMetrics(this.#system, state, readHealth());
-    this.#say(warnings.map((text) => ({ priority: PRIORITY.warning, text })));
+  /** @param health null: nobody checks any more */
+  #writeMetrics(health: HealthFile | null = readHealth()): void {
+    // `stop` took the file away.
+    if (this.#system === null || isStopped()) return;
+    const state = readState();
+    const warnings = writeMetrics(this.#system, state, health);
+    // What stops it every quarter of a minute is said once.
+    const news = warnings.filter((text) => !this.#unwritten.includes(text));
+    this.#unwritten = warnings;
+    this.#say(news.map((text) => ({ priority: PRIORITY.warning, text })));
   }
 
   #say(lines: readonly LogLine[]): void {
@@ -259,7 +268,7 @@ function watcherNow(): number | null {
 function lastHealths(): HealthFile["uplinks"] {
   const file = parseHealth(readText(PATHS.health) ?? "");
   const known = file !== null && Date.now() - file.written < OLD ? file.uplinks : {};
-  const uplinks = Object.entries(readJson<State>(PATHS.state)?.uplinks ?? {});
+  const uplinks = Object.entries(readState().uplinks);
   const inUse = uplinks.filter(([name, { state }]) => state === "up" && known[name] === undefined);
   return { ...Object.fromEntries(inUse.map(([name, record]) => [name, presumed(record)])), ...known };
 }

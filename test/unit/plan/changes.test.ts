@@ -49,21 +49,41 @@ describe("routes", () => {
 });
 
 describe("the order of a change", () => {
-  const wanted = { routes: [route({ table: 87002 })], rules: [rule(100), rule(300), rule(200)] };
+  const wanted = { routes: [route({ table: 87002 })], rules: [rule(31100), rule(31300), rule(31200)] };
   const kernel = {
     ...aKernel({}),
     routes: [route({ table: 87003 }), route({ table: 87002, protocol: 4 })],
-    rules: [seen(rule(400)), seen(rule(100), 3)],
+    rules: [seen(rule(31400)), seen(rule(31100), 3)],
   };
   it("routes come, rules come from the last to the first, rules go, routes go", () =>
     expect(routingChanges(wanted, kernel, new Set()).lines).toEqual([
       "route replace default via 192.0.2.1 dev eth0 table 87002 metric 1 proto 87",
-      "rule add priority 300 lookup 87001 protocol 87",
-      "rule add priority 200 lookup 87001 protocol 87",
-      "rule add priority 100 lookup 87001 protocol 87",
-      "rule del priority 400 lookup 87001 protocol 87",
+      "rule add priority 31300 lookup 87001 protocol 87",
+      "rule add priority 31200 lookup 87001 protocol 87",
+      "rule add priority 31100 lookup 87001 protocol 87",
+      "rule del priority 31400 lookup 87001 protocol 87",
       "route del default via 192.0.2.1 dev eth0 table 87003 metric 1 proto 87",
     ]));
+
+  it("main's specific routes are asked before anything leads past them, and to the last", () => {
+    const rules = [rule(30000), rule(30001), rule(30010), rule(32765)];
+    const order = (lines: readonly string[]) => lines.map((line) => line.split(" ").slice(1, 4).join(" "));
+    const { lines: come } = routingChanges({ routes: [], rules }, aKernel({}), new Set());
+    expect(order(come)).toEqual([
+      "add priority 30000",
+      "add priority 30001",
+      "add priority 32765",
+      "add priority 30010",
+    ]);
+    const full = { ...aKernel({}), rules: rules.map((one) => seen(one)) };
+    const { lines: go } = routingChanges({ routes: [], rules: [] }, full, new Set());
+    expect(order(go)).toEqual([
+      "del priority 30010",
+      "del priority 32765",
+      "del priority 30001",
+      "del priority 30000",
+    ]);
+  });
 
   it("IPv6 rules are for another batch", () => {
     const lines = routingChanges({ routes: [], rules: [rule(5, { family: 6 })] }, aKernel({}), new Set());

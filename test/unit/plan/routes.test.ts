@@ -180,4 +180,29 @@ describe("the choice", () => {
   table("… that has a carrier", shared, { links: [{ ...near[0], carrier: false }, near[1]] }, 87300, [
     "192.0.2.0/24 dev eth1 table 87300 metric 513 proto 87 src 192.0.2.6",
   ]);
+
+  const down = [
+    { ...near[0], carrier: false },
+    { ...near[1], carrier: false },
+  ];
+  const off = { state: { manual: { eth0: "disabled" } } } as const;
+  const barred = "unreachable default table 87000 metric 4294967295 proto 87";
+  const byMain = (...devices: string[]) => devices.map((device) => mainDefault(device, "192.0.2.1"));
+  table("none: main's own defaults", shared, { links: down, main: byMain("eth0") }, 87000, []);
+  table(
+    "none, and main leads by one that was switched off",
+    shared,
+    { links: [near[0]], main: byMain("eth0"), ...off },
+    87000,
+    [barred],
+  );
+  table("… beside others", shared, { links: down, main: byMain("eth0", "eth1"), ...off }, 87000, [barred]);
+  table(
+    "… or by a device that is no uplink",
+    shared,
+    { links: [near[0]], main: byMain("eth0", "tun0"), ...off },
+    87000,
+    [],
+  );
+  table("… or not at all", shared, { links: [near[0]], ...off }, 87000, []);
 });

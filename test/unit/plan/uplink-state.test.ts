@@ -23,6 +23,31 @@ describe("an uplink's state", () => {
     { peers: { dsl: "ppp4" } },
     "absent: there is no interface ppp4",
   );
+  const SESSION = uplink("isp", 'peer = "isp"\ntier = 1');
+  const dialled = { links: [aLink("ppp0", ["100.64.0.7 peer 100.64.0.1"])], peers: { isp: "ppp0" } };
+  state(
+    "a session on the device that another uplink is written with",
+    SESSION + uplink("ppp0", "tier = 2"),
+    dialled,
+    "up: ",
+  );
+  state(
+    "written with the device that is another's session now",
+    uplink("ppp0", "tier = 2") + SESSION,
+    dialled,
+    "down: ppp0 is the line of [uplink.isp] now",
+  );
+  state(
+    "two names of one session",
+    uplink("other", 'peer = "other"\ntier = 2') + SESSION,
+    { ...dialled, peers: { other: "ppp0", isp: "ppp0" } },
+    "up: ",
+  );
+  it("one device is never two uplinks'", () => {
+    const { uplinks, ruleset } = planOf(uplink("ppp0", "tier = 2") + SESSION, dialled);
+    expect(uplinks.map((found) => found.interface)).toEqual([null, "ppp0"]);
+    expect(JSON.stringify(ruleset)).not.toMatch(/"ppp0\\" : [^}]*"ppp0\\" : /);
+  });
   state(
     "switched off",
     FIXED,
