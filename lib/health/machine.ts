@@ -31,7 +31,7 @@
  * - No verdict becomes better sooner than the dwell after one became worse, and each fall makes the next probation
  *   longer, up to a bound; that wears off (patience.ts). Down comes at once whenever its threshold is reached.
  * - A line that is down stays so while its check cannot run: the last that was known of it is that it is dead.
- * - What is kept is bounded: per target the window and three times down_after times of losses; 60 slots.
+ * - What is kept is bounded: per target the window, what is under way, and three times down_after times of losses; 60 slots.
  */
 
 import type { Check, CheckTarget } from "../config/types.ts";
@@ -282,7 +282,12 @@ function troubleOf(health: Health, { dead, bad, notRun }: Judgement): Fall | nul
 /** A line of which nothing is known: one answer in time speaks for it, since nothing speaks against it. */
 function begun(health: Health, judged: Judgement): Health {
   const { check, phase } = health;
-  if (judged.notRun !== null) return phase === "unknown" ? health : moved(health, "unknown", judged.notRun);
+  if (judged.notRun !== null) {
+    // What hinders it now may not be what hindered it first.
+    return phase === "unknown"
+      ? { ...health, reason: judged.notRun }
+      : moved(health, "unknown", judged.notRun);
+  }
   if (judged.poor === null) return judged.successes > 0 ? moved(health, "up", "") : health;
   return judged.answers >= check.upAfter ? moved(health, "degraded", judged.poor) : health;
 }

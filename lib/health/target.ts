@@ -12,7 +12,7 @@ export interface Probe {
 
 export interface TargetRecord {
   readonly name: string;
-  /** The newest measurements in the order in which they were sent: as many as the window or `up_after` wants. */
+  /** The newest measurements in the order in which they were sent: as many as the window, or `up_after`, wants. */
   readonly probes: readonly Probe[];
   /** When its newest answer came; null: never yet. */
   readonly heardAt: number | null;
@@ -68,7 +68,7 @@ function settled(
   rtt: number | null,
   check: Check,
 ): readonly Probe[] {
-  const most = Math.max(check.window, check.upAfter);
+  const most = Math.max(check.window + undecided(check), check.upAfter);
   const probe = { sentAt, rtt };
   const newest = probes.at(-1);
   // The usual case; the rest is for answers that are late or out of order.
@@ -102,6 +102,19 @@ function windowOf({ probes }: TargetRecord, check: Check): readonly Probe[] {
   return probes.length <= check.window ? probes : probes.slice(-check.window);
 }
 
+/** How many probes may be under way that are neither answered nor lost. */
+function undecided({ timeout, interval }: Check): number {
+  return Math.ceil(timeout / interval);
+}
+
+/**
+ * The newest of which each has its end: those that are behind their deadline. Of what was sent since then the answers are
+ * known and the losses are not: a window over them would look better than the line is.
+ */
+function decidedOf({ probes, ranAt }: TargetRecord, check: Check): readonly Probe[] {
+  return probes.filter(({ sentAt }) => sentAt + check.timeout <= ranAt).slice(-check.window);
+}
+
 /** How many of them were lost. */
 function lostIn(probes: readonly Probe[]): number {
   return probes.reduce((count, { rtt }) => (rtt === null ? count + 1 : count), 0);
@@ -109,12 +122,13 @@ function lostIn(probes: readonly Probe[]): number {
 
 /** Lost probes per place in the window, 0 to 1: a window that is not full yet is not judged by its few probes. */
 export function lossOfWindow(record: TargetRecord, check: Check): number {
-  return lostIn(windowOf(record, check)) / check.window;
+  return lostIn(decidedOf(record, check)) / check.window;
 }
 
 /** Share of lost probes among those there are, 0 to 1; null: there are none. */
 export function lossOf(record: TargetRecord, check: Check): number | null {
-  const probes = windowOf(record, check);
+  const decided = decidedOf(record, check);
+  const probes = decided.length > 0 ? decided : windowOf(record, check);
   return probes.length === 0 ? null : lostIn(probes) / probes.length;
 }
 

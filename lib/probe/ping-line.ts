@@ -26,6 +26,21 @@ export function readPingLine(line: string, target: string): PingLine | null {
   return { kind: "reply", number: Number(number), rtt: rtt === undefined ? null : Number(rtt) };
 }
 
+/**
+ * Why probes that ping says it sends do not leave as they should, from a line of its standard error; null: it is no such
+ * line. (Of an IPv4 packet that the filter drops it says nothing at all.)
+ * @param mark what its packets are to bear, as it is shown
+ */
+export function readPingComplaint(line: string, mark: string): string | null {
+  // It goes on without the mark, that is, perhaps by another uplink.
+  if (line.includes("failed to set mark")) {
+    return `ping may not mark its packets with ${mark}: it needs CAP_NET_ADMIN`;
+  }
+  return line.endsWith("sendmsg: Operation not permitted")
+    ? "ping: this machine's packet filter forbids it (EPERM)"
+    : null;
+}
+
 /** `fe80::1%eth0` is fe80::1 on eth0. */
 function withoutZone(address: string): string {
   return address.replace(/%.*$/, "");

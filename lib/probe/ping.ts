@@ -9,7 +9,7 @@ import { escapeLine } from "../log.ts";
 import type { Family } from "../net/prefix.ts";
 import { hex } from "../plan/marks.ts";
 import type { Asker, AskerEvents } from "./asker.ts";
-import { readPingLine } from "./ping-line.ts";
+import { readPingComplaint, readPingLine } from "./ping-line.ts";
 import { askPing, hearPing, type PingStep, type PingTalk, startTalk } from "./ping-talk.ts";
 
 export interface PingOptions {
@@ -143,11 +143,11 @@ class PingAsker implements Asker {
     }
   }
 
-  /** It goes on without the mark, that is, perhaps by another uplink. */
   #complained(line: string): void {
-    if (!line.includes("failed to set mark")) return;
+    const why = readPingComplaint(line, hex(this.#options.mark));
+    if (why === null) return;
     this.#drop();
-    this.#failed(`ping may not mark its packets with ${hex(this.#options.mark)}: it needs CAP_NET_ADMIN`);
+    this.#failed(why);
   }
 
   #ended(why: string): void {

@@ -52,6 +52,8 @@ const STORE_EVERY = 1000;
 export class LineHealths {
   readonly #edge: HealthEdge;
   readonly #lines = new Map<string, Line>();
+  /** Of lines that are not there now: their falls are remembered when they come again. */
+  readonly #gone = new Map<string, { readonly uplink: string; readonly health: Health }>();
   #combined: Record<string, UplinkHealth>;
   #storing: NodeJS.Timeout | null = null;
 
@@ -79,7 +81,13 @@ export class LineHealths {
         if (begin !== null) wanted.set(name, () => begin(name));
       }
     }
-    for (const [name, line] of this.#lines) if (!wanted.has(name)) this.#end(name, line);
+    for (const [name, line] of this.#lines) {
+      if (wanted.has(name)) continue;
+      this.#end(name, line);
+      this.#gone.set(name, { uplink: line.uplink, health: line.health });
+    }
+    const names = new Set(uplinks.map(({ uplink }) => uplink.name));
+    for (const [name, { uplink }] of this.#gone) if (!names.has(uplink)) this.#gone.delete(name);
     for (const begin of wanted.values()) begin();
     this.#combine();
   }
@@ -91,6 +99,7 @@ export class LineHealths {
       if (line.timer !== null) clearTimeout(line.timer);
     }
     this.#lines.clear();
+    this.#gone.clear();
     if (this.#storing !== null) clearTimeout(this.#storing);
   }
 
@@ -113,12 +122,14 @@ export class LineHealths {
       const now = this.#edge.now();
       const epoch = this.#edge.epoch();
       const known = this.#combined[uplinkName]?.families[family];
-      const sameCheck = line !== undefined && isOf(line.health, check);
-      const health = sameCheck
-        ? restarted(line.health, now)
-        : known === undefined
-          ? newHealth(check, family, now)
-          : resumed(check, family, now, known, epoch);
+      const last = line?.health ?? this.#gone.get(name)?.health;
+      this.#gone.delete(name);
+      const health =
+        last !== undefined && isOf(last, check)
+          ? restarted(last, now)
+          : known === undefined
+            ? newHealth(check, family, now)
+            : resumed(check, family, now, known, epoch);
       if (line !== undefined) this.#end(name, line);
       const fresh: Line = {
         uplink: uplinkName,

@@ -269,7 +269,8 @@ it("what is kept is bounded", () =>
     (how, history) => {
       for (const { after } of history) {
         for (const { probes, lost } of after.targets) {
-          expect(probes.length).toBeLessThanOrEqual(Math.max(how.window, how.upAfter));
+          const underWay = Math.ceil(how.timeout / how.interval);
+          expect(probes.length).toBeLessThanOrEqual(Math.max(how.window + underWay, how.upAfter));
           expect(lost.length).toBeLessThanOrEqual(3 * how.downAfter);
         }
         expect(after.slots.length).toBeLessThanOrEqual(60);

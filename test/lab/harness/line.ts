@@ -119,10 +119,10 @@ export class Line {
     await this.#program.kill("SIGKILL");
   }
 
-  /** Silent loss ("mute"), carrier loss ("cut"), and back. */
-  async set(what: "mute" | "unmute" | "cut" | "mend" | "down"): Promise<void> {
+  /** Silent loss ("mute"), carrier loss ("cut"), and back; or so many milliseconds more for each round trip ("delay"). */
+  async set(what: "mute" | "unmute" | "cut" | "mend" | "down" | `delay ${number}`): Promise<void> {
     const before = this.#program.lines.length;
     this.#program.say(what);
-    await this.#program.line(new RegExp(`^done ${what}`), 3000, before);
+    await this.#program.line(new RegExp(`^done ${what}$`), 3000, before);
   }
 }

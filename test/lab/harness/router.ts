@@ -80,7 +80,7 @@ export class Router extends Machine {
       `sysctl -qw net.ipv4.conf.default.rp_filter=${options.rpFilter ?? 2} net.ipv6.conf.default.accept_dad=0; ` +
       `sysctl -qw net.ipv4.ip_forward=${options.forward === false ? 0 : 1}; `;
     const router = new Router("router", await Machine.hold(mounts, true));
-    for (const tool of ["peer.pl", "line.pl"])
+    for (const tool of ["peer.pl", "line.pl", "flood.pl"])
       await router.#place(`${HARNESS}${tool}`, `/srv/lab/${tool}`, 0o644);
     await router.#place(`${HARNESS}line.pl`, "/srv/lab/call", 0o644);
     if (!options.bare) for (const [from, to] of INSTALLED) await router.#place(`${dist}/${from}`, to, 0o755);

@@ -188,6 +188,20 @@ describe("a check that cannot run", () => {
       "33 up unknown: the check cannot run: no program",
       "50.02 unknown up",
     ]));
+  it("says what hinders it now, not only what did first", () => {
+    const hindered = (health: Health, why: string, from: number) =>
+      [0, 1, 2].reduce(
+        (last, place) =>
+          heard(last, { outcome: "cannot-run", target: "a", sentAt: from + place, why }, from + place),
+        health,
+      );
+    const first = hindered(newHealth(aCheck(), 4, 0), "it was killed", 1);
+    const then = hindered(first, "it is not there", 11);
+    expect([first, then].map(({ verdict, reason, since }) => `${since} ${verdict}: ${reason}`)).toEqual([
+      "3 unknown: the check cannot run: it was killed",
+      "3 unknown: the check cannot run: it is not there",
+    ]);
+  });
   it("leaves a line down that was", () =>
     expect(story({}, (now) => (now > 50_000 ? "cannot-run" : now > 30_000 ? null : 20), 90)).toEqual([
       "0.02 checking up",

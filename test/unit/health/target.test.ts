@@ -33,7 +33,22 @@ describe("loss", () => {
   it("of nothing", () => expect([lossOf(after(), check), lossOfWindow(after(), check)]).toEqual([null, 0]));
   it("of a few, and of the window", () =>
     expect([lossOf(after(20, null), check), lossOfWindow(after(20, null), check)]).toEqual([0.5, 0.1]));
-  it("of the newest", () => expect(lossOf(after(...times(10, null), ...times(9, 20)), check)).toBe(0.1));
+  it("of the newest", () => expect(lossOf(after(...times(10, null), ...times(10, 20)), check)).toBe(0.1));
+  it("is not thinned by answers to what was sent behind it, however long its deadline is", () => {
+    const patient = aCheck({ interval: 100, timeout: 500, window: 5 });
+    let record = newTarget("a", 0);
+    // Every third probe is lost, which is told with the fifth behind it; the others are answered at once.
+    for (let now = 0; now <= 3000; now += 100) {
+      const [sent, due] = [now / 100, now / 100 - 5];
+      if (due >= 0 && due % 3 === 0) {
+        record = told(record, { outcome: "lost", target: "a", sentAt: due * 100 }, patient, now);
+      }
+      if (sent % 3 !== 0) {
+        record = told(record, { outcome: "answered", target: "a", sentAt: now, rtt: 1 }, patient, now + 1);
+      }
+    }
+    expect(lossOfWindow(record, patient)).toBe(0.4);
+  });
 });
 
 describe("latency", () => {
@@ -51,7 +66,7 @@ describe("in a row", () => {
   rows("a late one is an answer, but no success", [1, 3], 20, 1001, 20);
   rows("the newest losses end a success", [0, 2], 20, 20, null, null);
   rows("only losses", [0, 0], null, null);
-  rows("as far as it is remembered", [10, 10], ...times(15, 20));
+  rows("as far as it is remembered", [11, 11], ...times(15, 20));
 });
 
 describe("what one loss proves", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { readPingLine } from "../../../lib/probe/ping-line.ts";
+import { readPingComplaint, readPingLine } from "../../../lib/probe/ping-line.ts";
 
 const reply = (number: number, rtt: number | null) => ({ kind: "reply", number, rtt });
 
@@ -22,6 +22,18 @@ it.each([
   ["64 bytes from 1.1.1.1: icmp_seq=1 ttl=64 time=-0.2 ms", "1.1.1.1", null],
   ["", "1.1.1.1", null],
 ])("%s", (line, target, expected) => expect(readPingLine(line, target)).toEqual(expected));
+
+it.each([
+  ["ping: WARNING: failed to set mark: 256: Operation not permitted", /may not mark its packets with 0x100/],
+  ["ping: sendmsg: Operation not permitted", /packet filter forbids it/],
+])("%s: nothing leaves as it should", (line, why) => expect(readPingComplaint(line, "0x100")).toMatch(why));
+
+it.each([
+  "ping: sendmsg: Network is unreachable",
+  "ping: sendmsg: No buffer space available",
+  "ping: Warning: time of day goes back (-5us), taking countermeasures",
+  "",
+])("%s: that is the line's, or nothing", (line) => expect(readPingComplaint(line, "0x100")).toBe(null));
 
 it("never throws", () =>
   fc.assert(

@@ -62,6 +62,15 @@ function house(before: HealthFile["uplinks"] = {}) {
   return { prober, changed, stored, healths, follow, answer, verdicts };
 }
 
+/** Three probes are lost, a second apart. */
+function die(device: string, prober: FakeProber): void {
+  for (let probe = 0; probe < 4; probe++) {
+    const sentAt = performance.now();
+    vi.advanceTimersByTime(1000);
+    prober.running.get(device)?.tell({ outcome: "lost", target: "192.0.2.1", sentAt });
+  }
+}
+
 const LINKS = [aLine("a", 0), aLine("b", 1)];
 
 describe("lines that are checked", () => {
@@ -102,6 +111,45 @@ describe("lines that are checked", () => {
     follow({ links: LINKS.slice(0, 1) });
     expect([...prober.running.keys()]).toEqual(["a"]);
     expect(Object.keys(verdicts())).toEqual(["a"]);
+  });
+  it("that were down are not trusted again because they were gone for a moment", () => {
+    const { prober, follow, answer, verdicts } = house();
+    follow({ links: LINKS });
+    answer("a");
+    die("a", prober);
+    expect(verdicts()).toMatchObject({ a: "down" });
+    follow({ links: LINKS.slice(1) });
+    follow({ links: [aLine("a", 5), aLine("b", 1)] });
+    expect(verdicts()).toMatchObject({ a: "down" });
+    answer("a");
+    expect(verdicts()).toMatchObject({ a: "down" });
+    for (let second = 0; second < 12; second++) {
+      vi.advanceTimersByTime(1000);
+      answer("a");
+    }
+    expect(verdicts()).toMatchObject({ a: "up" });
+  });
+  it("that were well are asked once when they come again", () => {
+    const { follow, answer, verdicts } = house();
+    follow({ links: LINKS });
+    answer("a");
+    follow({ links: LINKS.slice(1) });
+    follow({ links: LINKS });
+    expect(verdicts()).toMatchObject({ a: "checking" });
+    answer("a");
+    expect(verdicts()).toMatchObject({ a: "up" });
+  });
+  it.each([
+    ["their uplink", uplink("b", "tier = 2") + CHECK, FILE],
+    ["another check", FILE, FILE.replace("192.0.2.1", "192.0.2.2")],
+  ])("are forgotten with %s", (_, meanwhile, then) => {
+    const { prober, follow, answer, verdicts } = house();
+    follow({ links: LINKS });
+    answer("a");
+    die("a", prober);
+    follow({ links: LINKS.slice(1) }, meanwhile);
+    follow({ links: LINKS }, then);
+    expect(verdicts()).toMatchObject({ a: "checking" });
   });
   it("send nothing when it is over", () => {
     const { prober, follow, healths } = house();
