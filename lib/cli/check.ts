@@ -1,8 +1,6 @@
 /** `waymark check` */
 
-import { resolve } from "node:path";
 import { loadReader } from "../config/late.ts";
-import { readText } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 import { parseOptions } from "./options.ts";
 
@@ -10,8 +8,8 @@ import { parseOptions } from "./options.ts";
 export async function checkVerb(words: readonly string[]): Promise<number> {
   const { positionals } = parseOptions(words, { strings: [], booleans: [], positionals: [0, 1] });
   const path = positionals[0] ?? PATHS.config;
-  const { readConfigFile } = await loadReader();
-  const read = readConfigFile(path, readText(resolve(path)));
+  const { readConfig } = await loadReader();
+  const read = readConfig(path);
   if ("error" in read) {
     process.stderr.write(`${read.error}\n`);
     return 1;

@@ -17,8 +17,9 @@ declare const WAYMARK_VERSION: string;
 export async function main(words: readonly string[]): Promise<number> {
   // `waymark plan | head` reads no further: no error of ours.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0);
+    if (error.code === "EPIPE") process.exit(0);
+    process.stderr.write(`waymark: cannot write: ${error.message}\n`);
+    process.exit(1);
   });
   const [first, ...rest] = words;
   if (first === undefined) {

@@ -4,7 +4,9 @@ import { orderOf } from "../reconcile/order.ts";
 import { writeJson } from "../state/files.ts";
 import { manualSwitches } from "../state/manual.ts";
 import { PATHS } from "../state/paths.ts";
+import { writeState } from "../state/read-state.ts";
 import type { State } from "../state/record.ts";
+import { isStopped } from "../state/stopped.ts";
 import { applyNow } from "./apply.ts";
 import { parseOptions, UsageError } from "./options.ts";
 import { needRoot, openSession } from "./session.ts";
@@ -26,7 +28,12 @@ export async function manualVerb(verb: keyof typeof SWITCH, words: readonly stri
     throw new UsageError(`there is no uplink "${name}"; there are ${names.join(", ")}`);
   if (flags.persist === true) writeJson(PATHS.manual, switched(manualSwitches(), name, SWITCH[verb]));
   const before: State = { ...session.before, manual: switched(session.before.manual, name, SWITCH[verb]) };
-  return applyNow({ ...session, before }, `${verb} ${name}`);
+  if (!isStopped()) return applyNow({ ...session, before }, `${verb} ${name}`);
+  writeState(before, session.before);
+  process.stdout.write(
+    `${name}: noted; Waymark is stopped, and nothing was changed (waymark apply starts it)\n`,
+  );
+  return 0;
 }
 
 function switched(manual: State["manual"], name: string, to: "disabled" | "drained" | null): State["manual"] {

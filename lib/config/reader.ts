@@ -1,5 +1,5 @@
 /** All that reads what people write: loaded only when a file has changed. */
 
 export { readPrefixFile } from "./prefix-reader.ts";
-export { readConfigFile } from "./read.ts";
+export { readConfig } from "./read.ts";
 export { completed } from "./stored.ts";

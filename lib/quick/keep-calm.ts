@@ -53,8 +53,16 @@ export function keepCalm(
     keepNewer(PATHS.calm, calmScript(now, glances));
     return [];
   } catch (error) {
+    return [`cannot keep ${PATHS.seen}: ${messageOf(error)}`, ...forgetCalm()];
+  }
+}
+
+function forgetCalm(): string[] {
+  try {
     removeFile(PATHS.calm);
-    return [`cannot keep ${PATHS.seen}: ${messageOf(error)}`];
+    return [];
+  } catch (error) {
+    return [`cannot remove ${PATHS.calm}: ${messageOf(error)}`];
   }
 }
 

@@ -13,6 +13,20 @@ export function readText(path: string): string | null {
   }
 }
 
+/**
+ * The text of a file that somebody named; null if there is none.
+ * @throws Error that says why it cannot be read, also if it is none to be read to its end (a directory, a pipe)
+ */
+export function readRegular(path: string): string | null {
+  try {
+    if (!statSync(path).isFile()) throw new Error("it is not a regular file");
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw new Error(`cannot be read: ${messageOf(error)}`);
+  }
+}
+
 /** What a file holds as JSON; null if there is no such file or it cannot be understood (a disk that was full once). */
 export function readJson<T>(path: string): T | null {
   const text = readText(path);

@@ -6,7 +6,7 @@
 import { loadReader } from "../config/late.ts";
 import type { Config } from "../config/types.ts";
 import { allocateNumbers, type Numbers } from "../plan/marks.ts";
-import { messageOf, readJson, readText, stampOf, writeJson } from "./files.ts";
+import { messageOf, readJson, stampOf, writeJson } from "./files.ts";
 import { PATHS } from "./paths.ts";
 
 export interface System {
@@ -55,8 +55,8 @@ function samePrefixFiles(system: System): boolean {
 
 async function readSystem(stamp: string, stored: System | null, keep: boolean): Promise<Loaded> {
   // Loaded only here: a hook with an unchanged file never pays for the TOML reader.
-  const { completed, readConfigFile } = await loadReader();
-  const read = readConfigFile(PATHS.config, readText(PATHS.config));
+  const { completed, readConfig } = await loadReader();
+  const read = readConfig(PATHS.config);
   // The last good one may have been stored by an earlier version, that of this format in /run was not.
   const earlier = "config" in read ? null : readJson<Config>(PATHS.lastGood);
   const lastGood =

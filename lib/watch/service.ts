@@ -3,7 +3,7 @@
  * hooks' events, checks the health of the lines, dials those that are gone, and says what happened.
  */
 
-import { existsSync, type FSWatcher, mkdirSync, readFileSync, statSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, mkdirSync, readFileSync, watch } from "node:fs";
 import { basename } from "node:path";
 import { runForEvents } from "../event-run.ts";
 import { type Follower, startFollowing, type Wake } from "../follow/follow.ts";
@@ -23,6 +23,7 @@ import { PATHS } from "../state/paths.ts";
 import { noteError, readState } from "../state/read-state.ts";
 import type { UplinkRecord } from "../state/record.ts";
 import { clearSpool, readSpool } from "../state/spool.ts";
+import { isStopped } from "../state/stopped.ts";
 import type { System } from "../state/system.ts";
 import { LineHealths } from "./line-health.ts";
 import { LockKeeper } from "./lock-keeper.ts";
@@ -280,13 +281,6 @@ function presumed({ address4, address6, since }: UplinkRecord): UplinkHealth {
     ...(address6 === null ? {} : { 6: family }),
   };
   return { verdict: "up", reason: "", since, families };
-}
-
-/** As the hooks' front has it: a configuration that is newer ends it. */
-function isStopped(): boolean {
-  const at = (path: string) => (existsSync(path) ? statSync(path).mtimeMs : Number.NEGATIVE_INFINITY);
-  const config = at(PATHS.config);
-  return at(PATHS.stopped) > config || at(PATHS.takenBack) > config;
 }
 
 function statusText(uplinks: readonly UplinkState[]): string {

@@ -100,3 +100,50 @@ tier = 2
     expect((await router.waymark(["apply"])).out).toContain("nothing to do");
   });
 });
+
+describe("what cannot be read or written", () => {
+  it.each([
+    ["a directory", "rm /etc/waymark/waymark.toml; mkdir /etc/waymark/waymark.toml"],
+    ["a pipe", "rm /etc/waymark/waymark.toml; mkfifo /etc/waymark/waymark.toml"],
+  ])("a configuration that is %s leaves the last good one in force, and is named", async (_, make) => {
+    const { router } = await edgeRouter();
+    await router.apply(EDGE_CONFIG);
+    const settled = await router.kernel();
+    await router.sh(make);
+    for (const verb of ["check", "apply"]) {
+      const { code, err } = await router.waymark([verb], false);
+      expect([code, err]).toEqual([
+        1,
+        expect.stringContaining("waymark.toml: cannot be read: it is not a regular file"),
+      ]);
+    }
+    await ifupdown(router, "usb0", "start");
+    const { choice, config } = await router.status();
+    expect([choice, config.error]).toEqual([
+      ["adsl"],
+      expect.stringContaining("waymark.toml: cannot be read"),
+    ]);
+    expect(await router.kernel()).toBe(settled);
+  });
+
+  it("a full device on stdout is said in one line", async () => {
+    const { router } = await edgeRouter();
+    await router.config(EDGE_CONFIG);
+    const { code, err } = await router.exec(["sh", "-c", "waymark apply >/dev/full"], { reject: false });
+    expect([code, err]).toEqual([1, "waymark: cannot write: ENOSPC: no space left on device, write"]);
+  });
+});
+
+describe("a switch by hand while Waymark is stopped", () => {
+  it("is noted, changes nothing, and is in force with the next apply", async () => {
+    const { router } = await edgeRouter();
+    await router.apply(EDGE_CONFIG);
+    await router.waymark(["stop"]);
+    const before = await router.kernel();
+    expect((await router.waymark(["disable", "adsl"])).out).toContain("noted");
+    await ifupdown(router, "usb0", "start");
+    expect(await router.kernel()).toBe(before);
+    await router.apply();
+    expect((await router.status()).choice).toEqual(["lte"]);
+  });
+});
