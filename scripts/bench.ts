@@ -49,3 +49,9 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
 for (const [name, part] of Object.entries(parts)) {
   if (wanted.length === 0 || wanted.includes(name)) await part();
 }
+// `npm run bench -- endurance [MINUTES]`: only if it is asked for.
+if (wanted.includes("endurance")) {
+  const minutes = Number(wanted[wanted.indexOf("endurance") + 1] ?? 20);
+  if (!(minutes > 0)) throw new Error("endurance: expected a number of minutes");
+  await (await import("./bench/endurance.ts")).benchEndurance(minutes);
+}

@@ -1,6 +1,7 @@
 /** Writes the file that the Prometheus node exporter reads (`--collector.textfile.directory`). */
 
 import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type { HealthFile } from "../health/health.ts";
 import { messageOf, readText, writeWhole } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
@@ -36,8 +37,15 @@ export function writeMetrics(
     if (last !== path) writeWhole(record, `${path}\n`);
     return [];
   } catch (failure) {
-    return [`cannot write the metrics (${path ?? "none are wanted"}): ${messageOf(failure)}`];
+    return [`cannot write the metrics (${path ?? "none are wanted"}): ${whyNot(failure, path)}`];
   }
+}
+
+/** What stopped it in words, and what helps where it is the sandbox of waymark-watch.service. */
+export function whyNot(failure: unknown, path: string | null): string {
+  const why = messageOf(failure);
+  if ((failure as NodeJS.ErrnoException).code !== "EROFS" || path === null) return why;
+  return `${why}; if it was waymark-watch.service: that may write below /run and /var/lib only, unless "systemctl edit waymark-watch" adds ReadWritePaths=${dirname(path)} to [Service]`;
 }
 
 /** Takes the file away: what is told there is true no more. @throws what the file system says */

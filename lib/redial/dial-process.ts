@@ -55,11 +55,19 @@ export function startDial(command: DialCommand, ended: (status: number | null) =
     });
     // Without a listener what stops it would stop us. What it was is thrown below.
     child.on("error", () => undefined);
-    child.on("exit", ended);
     child.unref();
-    const startTime = child.pid === undefined ? null : startTimeOf(readText(`/proc/${child.pid}/stat`) ?? "");
-    if (child.pid === undefined || startTime === null)
-      throw new Error(whyNot(program, command.environment.PATH));
+    if (child.pid === undefined) throw new Error(whyNot(program, command.environment.PATH));
+    const stat = `/proc/${child.pid}/stat`;
+    const startTime = startTimeOf(readText(stat) ?? "");
+    if (startTime === null) {
+      // Who cannot be known again cannot be ended later.
+      child.kill("SIGKILL");
+      throw new Error(
+        `${program} was started and ended again: ${stat} cannot be seen (ProtectProc= or hidepid?)`,
+      );
+    }
+    // Only of a dial that the caller knows.
+    child.on("exit", ended);
     return { pid: child.pid, startTime, unit: command.unit };
   } finally {
     closeSync(output);

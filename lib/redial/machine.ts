@@ -48,6 +48,8 @@ export function dialMachine(
   const outputOf = (uplink: string) => `${directory}/${uplink}.out`;
   /** Statuses of dials that were started by this process. */
   const statuses = new Map<number, number | null>();
+  /** Those that have not been heard to end: they may have ended already, and their status is still to come. */
+  const unheard = new Set<number>();
   return {
     now: monotonic,
     chance: Math.random,
@@ -59,14 +61,16 @@ export function dialMachine(
         ? apartFrom(name, monotonic(), argv, environment, output)
         : { argv, unit: null };
       const dial = startDial({ ...apart, environment, output }, (status) => {
+        unheard.delete(dial.pid);
         statuses.set(dial.pid, status);
         changed();
       });
+      unheard.add(dial.pid);
       statuses.delete(dial.pid);
       return dial;
     },
     endOf: (uplink, dial) => {
-      if (isRunning(dial)) return null;
+      if (isRunning(dial) || unheard.has(dial.pid)) return null;
       const status = statuses.get(dial.pid) ?? null;
       return { status, words: lastLine(outputOf(uplink)) };
     },

@@ -76,6 +76,8 @@ export class Router extends Machine {
       "mount -t tmpfs -o mode=755 run /run; mkdir -p /run/lock; mount -t sysfs sysfs /sys; " +
       (node ? `mount --bind '${node}' "$(readlink -f /usr/bin/node)"; ` : "") +
       `rm -rf /etc/waymark /var/lib/waymark; mkdir -p /srv/lab /etc/waymark; mount -t tmpfs hidden '${CHECKOUT}'; ` +
+      // Whatever resolver the machine around has: this one asks somebody else.
+      "rm -f /etc/resolv.conf; echo 'nameserver 192.0.2.53' >/etc/resolv.conf; " +
       "echo 'mldonkey:x:4242:' >>/etc/group; echo 'mldonkey:x:4242:4242::/:/usr/sbin/nologin' >>/etc/passwd; " +
       `sysctl -qw net.ipv4.conf.default.rp_filter=${options.rpFilter ?? 2} net.ipv6.conf.default.accept_dad=0; ` +
       `sysctl -qw net.ipv4.ip_forward=${options.forward === false ? 0 : 1}; `;

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { removeMetrics, writeMetrics } from "../../../lib/metrics/write.ts";
+import { removeMetrics, whyNot, writeMetrics } from "../../../lib/metrics/write.ts";
 import { NO_STATE, type State } from "../../../lib/state/record.ts";
 import { configOf } from "../config/reading.ts";
 import { parseExposition } from "./grammar.ts";
@@ -54,6 +54,13 @@ describe("the file for the node exporter", () => {
     removeMetrics(record);
     expect(readFileSync(second, "utf8")).toBe("x");
   });
+  it.each([
+    ["EROFS", "/srv/a/waymark.prom", /^no; .*ReadWritePaths=\/srv\/a to/],
+    ["EROFS", null, /^no$/],
+    ["EACCES", "/srv/a/waymark.prom", /^no$/],
+  ])("says what helps in a sandbox, and only there: %s %s", (code, path, words) =>
+    expect(whyNot(Object.assign(new Error("no"), { code }), path)).toMatch(words),
+  );
   it("says what stopped it", () => {
     writeFileSync(second, "");
     expect(write(join(second, "waymark.prom"))).toEqual([
