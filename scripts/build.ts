@@ -8,7 +8,7 @@ import { build, type Plugin } from "esbuild";
 import type { EventSource } from "../lib/event/event.ts";
 import { HOOK_VARIABLES } from "../lib/event/variables.ts";
 import { PROBE_GROUP } from "../lib/plan/layout.ts";
-import { withParts } from "../lib/quick/parts-text.ts";
+import { placesOf, withParts } from "../lib/quick/parts-text.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const front = (name: string) => readFileSync(join(root, "hooks/front", name), "utf8").trimEnd();
@@ -81,6 +81,16 @@ const lateParts: Plugin = {
 /** Tells this build from any other: a digest of all that goes into it. */
 let fingerprint = "none";
 
+/** Stands for where the parts are, until that is known: a literal of the same length, in which no character is escaped. */
+const PLACES = `'${"places".padEnd(200, ".")}'`;
+
+function withPlaces(text: string, names: readonly string[]): string {
+  const places = JSON.stringify(placesOf(names, text)).padEnd(PLACES.length - 2);
+  if (places.length !== PLACES.length - 2) throw new Error("there is no room for the places of all parts");
+  // esbuild writes the literal with double quotes, the shell's word has them too.
+  return text.replaceAll(JSON.stringify(PLACES.slice(1, -1)), `'${places}'`.replaceAll("'", "`"));
+}
+
 async function code(entry: string): Promise<string> {
   const result = await build({
     entryPoints: [join(root, entry)],
@@ -92,7 +102,11 @@ async function code(entry: string): Promise<string> {
     legalComments: "none",
     // What V8's vm runs has no import(): it becomes a require().
     supported: { "dynamic-import": false },
-    define: { WAYMARK_VERSION: JSON.stringify(version), WAYMARK_BUILD: JSON.stringify(fingerprint) },
+    define: {
+      WAYMARK_VERSION: JSON.stringify(version),
+      WAYMARK_BUILD: JSON.stringify(fingerprint),
+      WAYMARK_PLACES: PLACES,
+    },
     plugins: [lateParts],
   });
   return result.outputFiles[0]?.text ?? "";
@@ -122,7 +136,7 @@ async function bundle(
   const script = `#!/bin/sh\n${shell.replace("@FIRST@", () => first)}\n`;
   const late = await Promise.all(parts.map(async (name) => [name, await code(PARTS[name])] as const));
   // A here-document of a command that is never reached: so the whole file is a shell script, to whoever looks it over.
-  const text = `${script}: <<'${withParts([]).trim()}'\n${withParts(late)}`;
+  const text = withPlaces(`${script}: <<'${withParts([]).trim()}'\n${withParts(late)}`, parts);
   mkdirSync(dirname(outfile), { recursive: true });
   writeFileSync(outfile, text);
   chmodSync(outfile, 0o755);

@@ -133,6 +133,8 @@ locked() {
     for pipe in "$run/to-ip" "$run/from-tools"; do
       [ -p "$pipe" ] || mkfifo -m 0600 "$pipe" 2>/dev/null || exec "$node" -e "$first" -- "$0" "$@" </dev/null
     done
+    # What a run left that was killed is owed still, and is planned anew.
+    true >"$run/release"
     exec 4<>"$run/to-ip" 5<"$run/to-ip" 6<>"$run/from-tools" 8<"$run/from-tools"
     "$node" -e "$first" -- "$0" "$@" <&8 5<&- 6<&- 8<&- &
     program=$!

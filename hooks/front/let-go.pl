@@ -2,7 +2,7 @@
 # one walk that passes over empty buckets (ctnetlink_flush_conntrack in nf_conntrack_netlink.c); conntrack(8) has the whole
 # table listed, which takes locks for empty buckets too: 12 ms where there are 262,144. Ends with 1 and has done nothing
 # for sure where a line is of another kind; conntrack(8) is the one to ask then, and behind any other failure.
-use strict;
+# Without `use strict`, which costs a tenth of the whole.
 alarm 15;
 my %family = (ipv4 => 2, ipv6 => 10);
 my @marks;

@@ -3,9 +3,9 @@
  * Asking it costs a hook a fifth of a millisecond; a process of its own costs it five.
  */
 
-import { closeSync, fstatSync, readSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, readSync, writeFileSync, writeSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
-import { isAbsent, readText } from "../state/files.ts";
+import { readText } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 import type { Command, Result } from "./command.ts";
 import type { Batches } from "./observe.ts";
@@ -193,17 +193,7 @@ export function openSession(): IpSession | null {
     ipv4: readText(PATHS.look4) ?? "",
     ipv6: readText(PATHS.look6) ?? "",
   };
-  emptyRelease();
   return new IpSession(pipes(), asked.all === "" ? null : asked);
-}
-
-/** Lines that a run left which was killed: what they were for is still owed, and is planned anew. */
-function emptyRelease(): void {
-  try {
-    truncateSync(PATHS.release);
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-  }
 }
 
 function pipes(): Pipes {

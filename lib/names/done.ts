@@ -1,5 +1,6 @@
 /** What the machine's resolver was told of, and what is wanted: kept in two small files. */
 
+import { existsSync } from "node:fs";
 import { readJson, writeJson } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 import type { Wanted } from "./wanted.ts";
@@ -47,6 +48,8 @@ interface Stored<T> {
 }
 
 function read<T>(path: string): T | null {
+  // Most machines have none, and an error is dearer than a question.
+  if (!existsSync(path)) return null;
   const stored = readJson<Stored<T>>(path);
   return stored?.format === FORMAT ? stored.value : null;
 }

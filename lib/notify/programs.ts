@@ -1,6 +1,6 @@
 /** The programs of /etc/waymark/notify.d: which of the files there are run, by run-parts' rules, and which are refused. */
 
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { isAbsent, messageOf } from "../state/files.ts";
 
@@ -16,6 +16,8 @@ const isName = (name: string) => /^[A-Za-z0-9_-]+$/.test(name);
 
 /** Names that may be programs; none where there is no such directory. One system call or two. */
 export function programNames(directory: string): string[] {
+  // An error is dearer than a question.
+  if (!existsSync(directory)) return [];
   try {
     return readdirSync(directory).filter(isName).sort();
   } catch (error) {

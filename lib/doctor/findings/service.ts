@@ -135,22 +135,25 @@ function unwatched(facts: Facts): Finding[] {
   ];
 }
 
-/** Settings under which node dies, or cannot set sysctls. */
-const FATAL = ["MemoryDenyWriteExecute", "ProtectKernelTunables"];
+/** Settings under which node dies, or cannot set sysctls, or a dial and its pppd cannot be seen. */
+const FATAL = [/^MemoryDenyWriteExecute\s*=\s*(1|yes|true|on|y|t)$/i];
+const FATAL_TO_HOOKS = [/^ProtectKernelTunables\s*=\s*(1|yes|true|on|y|t)$/i];
+const FATAL_TO_WATCH = [/^ProtectProc\s*=\s*(invisible|ptraceable|noaccess)$/i];
 
 function hardened(facts: Facts): Finding[] {
   const lines = Object.entries(facts.files)
     .filter(([path]) => /\/waymark[a-z-]*\.service\.d\/[^/]+\.conf$/.test(path))
     .flatMap(([path, text]) => linesOf(path, text))
-    .filter(({ text }) =>
-      FATAL.some((key) => new RegExp(`^${key}\\s*=\\s*(1|yes|true|on|y|t)$`, "i").test(text)),
-    );
+    .filter(({ path, text }) => {
+      const more = path.includes("/waymark-watch.service.d/") ? FATAL_TO_WATCH : FATAL_TO_HOOKS;
+      return [...FATAL, ...more].some((fatal) => fatal.test(text));
+    });
   return lines.map((line) => ({
     id: "service-hardened",
     severity: isWatching(facts) ? "warning" : "error",
     title: "a drop-in takes from Waymark's service what it cannot do without",
     found: [quote(line)],
-    why: "node's compiler needs memory that is written and executed (the service dies with SIGTRAP), and per-interface settings are written below /proc/sys.",
+    why: "node's compiler needs memory that is written and executed (the service dies with SIGTRAP), per-interface settings are written below /proc/sys, and whether a dial's pppd still lives is seen in /proc.",
     remedy: [
       edit(line.path, line.text, null),
       run("systemctl daemon-reload"),

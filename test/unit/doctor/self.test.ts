@@ -62,15 +62,20 @@ describe("Waymark itself", () => {
   it("is not installed as a service, which is its user's business", () =>
     expect(look({}, { entries: {} })).toEqual([]));
   it.each([
-    ["MemoryDenyWriteExecute=yes", 1],
-    ["MemoryDenyWriteExecute = true", 1],
-    ["ProtectKernelTunables=1", 1],
-    ["MemoryDenyWriteExecute=no", 0],
-    ["#MemoryDenyWriteExecute=yes", 0],
-    ["ProtectHome=yes", 0],
-  ])("has a drop-in with %s: %i", (line, count) =>
+    ["waymark", "MemoryDenyWriteExecute=yes", 1],
+    ["waymark", "MemoryDenyWriteExecute = true", 1],
+    ["waymark", "ProtectKernelTunables=1", 1],
+    ["waymark", "ProtectProc=invisible", 0],
+    ["waymark", "MemoryDenyWriteExecute=no", 0],
+    ["waymark", "#MemoryDenyWriteExecute=yes", 0],
+    ["waymark", "ProtectHome=yes", 0],
+    ["waymark-watch", "MemoryDenyWriteExecute=yes", 1],
+    ["waymark-watch", "ProtectKernelTunables=yes", 0],
+    ["waymark-watch", "ProtectProc=invisible", 1],
+    ["waymark-watch", "ProtectProc=default", 0],
+  ])("%s has a drop-in with %s: %i", (unit, line, count) =>
     expect(
-      look({}, { files: { "/etc/systemd/system/waymark.service.d/x.conf": `[Service]\n${line}\n` } }),
+      look({}, { files: { [`/etc/systemd/system/${unit}.service.d/x.conf`]: `[Service]\n${line}\n` } }),
     ).toHaveLength(count),
   );
 });

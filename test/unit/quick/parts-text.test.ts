@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { partOf, withParts } from "../../../lib/quick/parts-text.ts";
+import { partIn, partOf, placesOf, withParts } from "../../../lib/quick/parts-text.ts";
 
 const FILE = `#!/bin/sh\nexit 0\n${withParts([
   ["program", "one();\n"],
@@ -14,6 +14,17 @@ describe("parts of a file", () => {
   it("are none when cut off", () => expect(partOf("reader", FILE.slice(0, -20))).toBeNull());
   it("that stand before a cut are still whole", () =>
     expect(partOf("program", FILE.slice(0, -20))).toBe("one();\n"));
+
+  it("are found by place, as by name", () => {
+    const places = placesOf(["program", "reader", "none"], FILE);
+    expect(Object.keys(places)).toEqual(["program", "reader"]);
+    for (const [name, { from, length }] of Object.entries(places)) {
+      const at = (shift: number) => partIn(name, FILE.slice(from + shift, from + shift + length));
+      expect(at(0)).toBe(partOf(name, FILE));
+      expect([at(1), at(-1)]).toEqual([null, null]);
+    }
+    expect(partIn("program", "")).toBe(null);
+  });
 
   it("come out as they went in", () =>
     fc.assert(
