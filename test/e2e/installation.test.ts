@@ -1,26 +1,9 @@
 /** Installation, upgrade and removal on Debian 12 and 13, by install.sh and as a package. */
 
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Ended, run } from "./bed.ts";
-import { builtCheckout, layPackages, packageVersions } from "./packages.ts";
-
-const RELEASES = [
-  { debian: "Debian 12", release: "bookworm" },
-  { debian: "Debian 13", release: "trixie" },
-] as const;
-
-let checkout: string;
-beforeAll(() => {
-  checkout = builtCheckout();
-});
-
-/** Lays both packages into /xchg, and the version of the first as a file. */
-const bring = (directory: string) => {
-  layPackages(checkout, directory);
-  writeFileSync(join(directory, "first"), packageVersions(checkout)[0]);
-};
+import { ACTIVE, BOTH_UP, BY_FIRST, bring, lines, RELEASES, units, working } from "./installation-facts.ts";
+import { builtCheckout, packageVersions } from "./packages.ts";
 
 /** Those that are programs; DHCP clients read theirs into their own shell. */
 const HOOKS = [
@@ -34,30 +17,9 @@ const HOOKS = [
   "/etc/ppp/ipv6-up.d/waymark",
 ];
 const DHCLIENT = "/etc/dhcp/dhclient-exit-hooks.d/waymark";
-const lines = (text: string) => text.split("\n").filter(Boolean);
 /** Of a list of files: those that are no documents, with type, mode and owner. */
 const programs = (text: string) => lines(text).filter((line) => !line.includes("/usr/share/doc/waymark"));
 const byPath = (a: string, b: string) => (a.replace(/^.*? \//, "/") < b.replace(/^.*? \//, "/") ? -1 : 1);
-/** What systemctl shows of both units. */
-const units = (text: string) =>
-  Object.fromEntries(
-    text.split("\n\n").map((block) => {
-      const { Id, ...rest } = Object.fromEntries(lines(block).map((line) => line.split(/=(.*)/s, 2)));
-      return [Id, rest];
-    }),
-  );
-const WELL = { ActiveState: "active", UnitFileState: "enabled", NeedDaemonReload: "no", Result: "success" };
-const ACTIVE = {
-  "waymark.service": { ...WELL, SubState: "exited" },
-  "waymark-watch.service": { ...WELL, SubState: "running" },
-};
-/** Both uplinks up, the first one chosen. */
-const working = (job: Ended) => {
-  const status = job.json<{ choice: string[]; uplinks: { state: string; interface: string }[] }>("status");
-  return { up: status.uplinks.map((one) => `${one.interface} ${one.state}`), chosen: status.choice.length };
-};
-const BOTH_UP = { up: ["uplink0 up", "uplink1 up"], chosen: 1 };
-const BY_FIRST = "via 192.0.2.1 dev uplink0 answers";
 
 describe.each(RELEASES)("install.sh on $debian where no systemd runs", ({ release }) => {
   let job: Ended;
@@ -152,7 +114,7 @@ describe.each(RELEASES)("the package on $debian with systemd", ({ release }) => 
   let job: Ended;
   let versions: readonly [string, string];
   beforeAll(async () => {
-    versions = packageVersions(checkout);
+    versions = packageVersions(builtCheckout());
     const args = ["installation-systemd.sh", ...versions];
     job = await run({ bed: "namespaces", release, job: "in-systemd.sh", args, limit: 600, bring });
   });
@@ -231,37 +193,5 @@ describe.each(RELEASES)("the package on $debian with systemd", ({ release }) => 
     expect(job.fact("kept")).toBe("waymark.toml");
     expect(job.saved("files-install.sh-purged")).toBe(job.saved("files-before"));
     expect(job.fact("failed").trim()).toBe("");
-  });
-});
-
-describe.each(RELEASES)("the package in an image of $debian, in a guest", ({ release }) => {
-  let job: Ended;
-  beforeAll(async () => {
-    job = await run({
-      bed: "systemd",
-      release,
-      job: "installation-boot.sh",
-      prepare: "installation-image.sh",
-      limit: 600,
-      bring,
-    });
-  });
-
-  it("starts nothing while the image is made", () => {
-    expect(job.saved("kernel-packaged")).toBe(job.saved("kernel-before"));
-  });
-
-  it("is at work after the first boot", () => {
-    expect(units(job.saved("units"))).toMatchObject(ACTIVE);
-    expect(working(job)).toEqual(BOTH_UP);
-    expect(job.fact("way")).toBe(BY_FIRST);
-    expect(job.fact("failed").trim()).toBe("");
-  });
-
-  it("outlives what is done to nftables.service", () => {
-    for (const action of ["reload", "restart", "stop and start"])
-      expect(job.output).toContain(`Waymark's table is back after ${action}`);
-    expect(units(job.saved("units-after"))).toMatchObject(ACTIVE);
-    expect(job.fact("order")).toBe("1");
   });
 });

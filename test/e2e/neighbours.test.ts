@@ -1,22 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Ended, run } from "./bed.ts";
-
-/** Who the server sees when a connection goes by the first line, or through the tunnel. */
-const WAY = { cable: "198.51.100.2 3 failed 0", tunnel: "10.66.0.2 3 failed 0" } as const;
-
-/** What a job told, in the words of these scenarios. */
-function told(job: () => Ended) {
-  return {
-    findings: (name: string) =>
-      (job().json(name) as { findings: readonly { id: string; severity: string }[] }).findings.map(
-        ({ id, severity }) => `${severity} ${id}`,
-      ),
-    fact: (name: string) => job().fact(name).trim(),
-    saved: (name: string) => job().saved(name),
-  };
-}
-
-const WHOLE = /^[1-9]\d* rules, [1-9]\d* routes, filter yes$/;
+import { told, WAY, WHOLE } from "./neighbours-facts.ts";
 
 describe.each(["bookworm", "trixie"] as const)("beside other managers (%s)", (release) => {
   let job: Ended;
@@ -79,65 +63,6 @@ describe.each(["bookworm", "trixie"] as const)("beside other managers (%s)", (re
     it("with the server of one line is named by the doctor", () => {
       expect(findings("resolvconf-ill")).toContain("warning dns-by-one-uplink");
       expect(findings("resolvconf-well").join()).not.toContain("dns");
-    });
-  });
-});
-
-describe("beside services and tunnels", () => {
-  let job: Ended;
-  let whole: string;
-  const { findings, fact, saved } = told(() => job);
-  beforeAll(async () => {
-    job = await run({
-      bed: "systemd",
-      release: "bookworm",
-      job: "neighbours.sh",
-      args: ["nftables", "wireguard"],
-      limit: 900,
-      // It would give the devices addresses of its own.
-      append: "systemd.mask=NetworkManager.service",
-    });
-    whole = fact("reload before");
-  });
-
-  it("begins well", () => {
-    expect(fact("way at first")).toBe(WAY.cable);
-    expect(whole).toMatch(WHOLE);
-  });
-
-  describe("nftables.service", () => {
-    it("flushes everything, and Waymark is put back with it: reload and restart", () => {
-      expect(fact("reload after")).toBe(`${whole}, service active`);
-      expect(fact("restart after")).toBe(`${whole}, service active`);
-    });
-    it("loaded by hand takes the table along until the next event", () => {
-      expect(fact("by hand")).toMatch(/filter no$/);
-      expect(fact("by hand, next event")).toBe(whole);
-      expect(fact("reload way")).toBe(WAY.cable);
-    });
-    it("keeps its own", () => expect(saved("reload-after")).toBe(saved("reload-before")));
-    it("is named by the doctor", () => expect(findings("reload-doctor")).toContain("note ruleset-flushed"));
-  });
-
-  describe("wg-quick", () => {
-    it("takes everything into its tunnel, which goes by the first line", () => {
-      expect(fact("wireguard way")).toBe(WAY.tunnel);
-      expect(fact("wireguard outside")).toBe("198.51.100.2");
-      expect(findings("wireguard-doctor")).toContain("note tunnel-takes-all");
-      expect(findings("wireguard-doctor").filter((line) => line.startsWith("error"))).toEqual([]);
-    });
-    it("goes on by the second line when the first dies", () => {
-      expect(fact("wireguard outside, first line dead")).toBe("198.51.101.2");
-      expect(fact("wireguard way, first line dead")).toBe(WAY.tunnel);
-    });
-    it("keeps its rules and its table over Waymark's events", () =>
-      expect(saved("wireguard-event")).toBe(saved("wireguard-up")));
-    it("deletes a rule of Waymark's when it goes, which the next event brings back", () => {
-      expect(fact("wireguard before")).toBe(whole);
-      expect(fact("wireguard down")).not.toBe(whole);
-      expect(fact("wireguard down, next event")).toBe(whole);
-      expect(saved("wireguard-after")).toBe(saved("wireguard-before"));
-      expect(fact("way after wireguard")).toBe(WAY.cable);
     });
   });
 });
