@@ -3,6 +3,7 @@
 import type { Uplink } from "../config/types.ts";
 import type { HealthFile } from "../health/health.ts";
 import { choose, sharing } from "../plan/choice.ts";
+import { choiceInForce } from "../plan/in-force.ts";
 import { type Sharers, shareOf } from "../plan/share.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
 import { lookAhead } from "../reconcile/look-ahead.ts";
@@ -38,7 +39,7 @@ export interface UplinkStatus extends HealthStatus {
 
 export interface Status {
   readonly uplinks: readonly UplinkStatus[];
-  /** Names; empty when nothing works, or nothing is applied. */
+  /** Names of those that new connections go to, as the kernel has it; empty when nothing works, or nothing is applied. */
   readonly choice: readonly string[];
   /** false: Waymark is stopped, the kernel has nothing of it. */
   readonly applied: boolean;
@@ -58,9 +59,12 @@ export async function lookUp({ system, before, world }: Session, health: HealthF
   const watch = { running: health !== null };
   const errors = before.errors.map(({ at, message }) => ({ at: new Date(at).toISOString(), message }));
   if (system.config === null) return { uplinks: [], choice: [], applied, config, watch, errors };
-  const { desired } = await lookAhead(orderOf(system), [], before, world, { thorough: false, ask: false });
-  const shared = sharing(choose(desired.uplinks, 4));
-  const choice = applied ? desired.choice : [];
+  const { desired, kernel } = await lookAhead(orderOf(system), [], before, world, {
+    thorough: false,
+    ask: false,
+  });
+  const choice = applied ? choiceInForce(desired.uplinks, kernel) : [];
+  const shared = choice.length < 2 ? [] : sharing(choose(desired.uplinks, 4));
   const { uplinks } = system.config;
   return {
     uplinks: desired.uplinks.map((uplink) => ({

@@ -48,10 +48,11 @@ has_table() { nft list table inet waymark; }
 
 # NAME: everything that is not Waymark's.
 theirs() {
+  # Link-local addresses are the kernel's: each comes when it has found that nobody else has it.
   {
     for family in -4 -6; do
       ip "$family" rule | grep -vE 'proto (waymark|87)' | sort
-      ip "$family" route show table all | grep -vE 'proto (waymark|87)' | sed 's/ expires [0-9]*sec//' | sort
+      ip "$family" route show table all | grep -vE 'proto (waymark|87)|^(local )?fe80::' | sed 's/ expires [0-9]*sec//' | sort
     done
     nft --stateless list ruleset | awk '/^table inet waymark \{/ { own = 1 } !own && NF { print } /^}/ { own = 0 }'
   } | save "$1"
