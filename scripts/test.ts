@@ -3,7 +3,8 @@
  *
  * Without root only the tests that need none are run, and what was left out is said (with CI=true that is a failure).
  *
- * `sudo npm run test:e2e [-- SCENARIO...]`: the same for the scenarios with real daemons, all or some (test/e2e/README.md).
+ * `sudo npm run test:e2e [-- SCENARIO...]`: the same for the scenarios with real daemons, all or some (test/e2e/README.md);
+ * `-- --no-guest`: those that need no virtual machine.
  */
 
 import { spawn } from "node:child_process";
@@ -43,11 +44,24 @@ const TOOLS: Readonly<Record<string, string>> = {
 /** And those that the scenarios with real daemons need besides. */
 const E2E_TOOLS: Readonly<Record<string, string>> = {
   debootstrap: "debootstrap",
-  "qemu-system-x86_64": "qemu-system-x86",
   git: "git",
   tar: "tar",
   xz: "xz-utils",
 };
+const GUEST_TOOLS: Readonly<Record<string, string>> = { "qemu-system-x86_64": "qemu-system-x86" };
+
+/** Scenarios whose beds are namespaces: a guest without hardware help takes minutes. (`lab` is `npm test` once more.) */
+const WITHOUT_GUEST = [
+  "dhcp-clients",
+  "doctor",
+  "ifplugd",
+  "ifupdown",
+  "installation",
+  "names",
+  "neighbours",
+  "network-manager",
+  "service",
+] as const;
 
 interface Stage {
   readonly name: string;
@@ -68,7 +82,8 @@ const IS_E2E = process.argv[2] === "e2e";
 const SCENARIOS = join(REPOSITORY, "test/e2e");
 /** A copy of this checkout with a build, for the beds to install from. */
 const E2E_CHECKOUT = join(CACHE, "e2e", `checkout-${process.pid}`);
-const tools = IS_E2E ? { ...TOOLS, ...E2E_TOOLS } : TOOLS;
+const NEEDS_GUEST = IS_E2E && !process.argv.includes("--no-guest");
+const tools = { ...TOOLS, ...(IS_E2E ? E2E_TOOLS : {}), ...(NEEDS_GUEST ? GUEST_TOOLS : {}) };
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
 interface Report {
@@ -225,7 +240,8 @@ function scenarios(): Stage {
   const known = readdirSync(SCENARIOS)
     .filter((file) => file.endsWith(".test.ts"))
     .map((file) => file.slice(0, -".test.ts".length));
-  const asked = process.argv.slice(3);
+  const named = process.argv.slice(3).filter((word) => word !== "--no-guest");
+  const asked = NEEDS_GUEST || named.length > 0 ? named : WITHOUT_GUEST;
   const unknown = asked.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new Error(`no scenario ${unknown.join(", ")}; there are ${known.sort().join(", ")}`);
