@@ -9,7 +9,7 @@
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const REPOSITORY = fileURLToPath(new URL("..", import.meta.url));
@@ -99,7 +99,11 @@ interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly string[];
+  /** Files with a failure in them. */
+  readonly broken: readonly string[];
 }
+
+const NO_BUILD: Totals = { passed: 0, failed: 1, skipped: [], broken: [] };
 
 const say = (line: string) => console.log(line);
 
@@ -215,7 +219,7 @@ async function runStage(stage: Stage, node: string, env: Readonly<Record<string,
     minutes: stage.minutes,
     env,
   });
-  const totals = existsSync(report) ? readReport(report) : { passed: 0, failed: 0, skipped: [] };
+  const totals = existsSync(report) ? readReport(report) : { passed: 0, failed: 0, skipped: [], broken: [] };
   // An error outside of any test, or a run that never got to its report, is a failure too.
   return status !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
 }
@@ -232,6 +236,7 @@ function readReport(path: string): Totals {
     passed: report.numPassedTests,
     failed: failed + unread.length,
     skipped: left.map((test) => test.fullName),
+    broken: report.testResults.filter((file) => file.status === "failed").map((file) => file.name),
   };
 }
 
@@ -261,8 +266,32 @@ async function mainOfScenarios(): Promise<number> {
   if ((await run(copy, [E2E_CHECKOUT], { minutes: 5 })) !== 0) throw new Error("the checkout has no build");
   const env = { WAYMARK_E2E_CHECKOUT: E2E_CHECKOUT, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
   const totals = await runStage(stage, node, env);
+  const again = totals.broken.length === 0 ? null : await onceMore(totals, stage, node, env);
   rmSync(E2E_CHECKOUT, { recursive: true, force: true });
-  return summary([totals], []);
+  return summary([again ?? totals], []);
+}
+
+/**
+ * Daemons wait for one another by clocks of their own, and a busy machine makes one of them late now and then: a scenario
+ * that failed has a second try, and the summary says so. What fails twice has failed.
+ */
+async function onceMore(
+  first: Totals,
+  stage: Stage,
+  node: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Totals> {
+  const names = first.broken.map((file) => basename(file, ".test.ts"));
+  say(`once more: ${names.join(", ")}`);
+  const second = await runStage({ ...stage, files: first.broken }, node, env);
+  // What it skipped the first time, it skipped since its job had failed.
+  const skipped = first.skipped.filter(() => second.failed > 0);
+  return {
+    passed: first.passed + second.passed,
+    failed: second.failed,
+    skipped: [...skipped, ...second.skipped, ...names.map((name) => `${name}: its first try, which failed`)],
+    broken: second.broken,
+  };
 }
 
 /** Runs everything else. @returns the exit status */
@@ -277,13 +306,13 @@ async function main(): Promise<number> {
   const vitestNode = runsVitest(own) ? process.execPath : await fetchNode(20, "20");
   if (vitestNode === null) {
     say(`vitest needs node 20.19 or later, this is ${own}, and node 20 could not be fetched`);
-    return summary([{ passed: 0, failed: 1, skipped: [] }], undone);
+    return summary([NO_BUILD], undone);
   }
 
   const totals: Totals[] = [];
   if ((await run("npm", ["run", "-s", "build"], { minutes: 5 })) !== 0) {
     say("the build failed");
-    totals.push({ passed: 0, failed: 1, skipped: [] });
+    totals.push(NO_BUILD);
   }
   const path = `${process.env.PATH ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`;
   const env = { PATH: path, ...(node18 === null ? {} : { WAYMARK_NODE18: node18 }) };

@@ -7,6 +7,7 @@ import { sharedLans } from "../plan/shared-lan.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
 import type { State, UplinkRecord } from "../state/record.ts";
 import { runBatch } from "./batch.ts";
+import { quietHosts } from "./quiet-hosts.ts";
 import { recordOf } from "./state-after.ts";
 import type { World } from "./world.ts";
 
@@ -70,9 +71,13 @@ function answered(uplink: UplinkState, neighbours: readonly Neighbour[]): boolea
 
 /**
  * After a switch between devices of one LAN: the old device's neighbours are forgotten, and everybody on the LAN is told
- * where our addresses are now, also those that stand on the old device. A datagram to a gateway that is not known makes
+ * where our addresses are now, also those that stand on the old device if that is dead. A datagram to a gateway that is not known makes
  * the kernel ask for it by broadcast in the name of the datagram's source (arp_announce 0, ip-sysctl.rst), and whoever
  * knows that name learns its new place (RFC 826). Without it the gateway would go on sending to the dead port.
+ *
+ * On a busy machine another socket's packet has the kernel ask for the gateway first, in the name of that one's source: the
+ * datagram then finds an answer, and its own source is never told. So a host is asked for, too, that nobody talks to.
+ * The kernel asks three times for one that is not there, which a lossy Wi-Fi needs.
  */
 export async function announce(world: World, desired: Desired, before: State): Promise<void> {
   for (const { network, members } of sharedLans(desired.uplinks)) {
@@ -82,11 +87,18 @@ export async function announce(world: World, desired: Desired, before: State): P
     const gateway = now === undefined ? null : gatewayOf(now);
     if (now === undefined || now.link === null || now === last || gateway === null) continue;
     if (last?.link) await runBatch(world.run, [`neighbour flush dev ${last.link.name}`]);
-    const addresses = members.flatMap(({ path4 }) => path4?.addresses ?? []);
-    for (const address of new Set(addresses)) {
-      if (!contains(network, address)) continue;
+    // A device that still hears the LAN keeps its own: whoever looks after it would defend them (RFC 5227, section 2.4;
+    // NetworkManager from 1.52 on), and take away the route of an address that was claimed twice.
+    const moved = members.filter(({ link, state }) => link?.name === now.link?.name || state === "down");
+    const addresses = new Set(moved.flatMap(({ path4 }) => path4?.addresses ?? []));
+    const ours = [...addresses].filter((address) => contains(network, address));
+    const known = (await look(world)).filter(({ state }) => state === "heard").map((entry) => entry.address);
+    const quiet = quietHosts(network, new Set([gateway, ...ours, ...known]), ours.length);
+    for (const [index, address] of ours.entries()) {
       await runBatch(world.run, [`neighbour flush ${gateway} dev ${now.link.name}`]);
       await world.touch(address, gateway);
+      const host = quiet[index];
+      if (host !== undefined) await world.touch(address, host);
     }
   }
 }

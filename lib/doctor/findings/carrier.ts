@@ -49,10 +49,20 @@ function watchers(facts: Facts, port: string, uplink: string): string[] {
     return state !== undefined && state !== "unmanaged";
   };
   return [
-    ...(managed(port) || managed(uplink) ? ["NetworkManager"] : []),
+    ...(!isPort(facts, port) && (managed(port) || managed(uplink)) ? ["NetworkManager"] : []),
     ...(processesOf(facts, "ifplugd").some(({ words }) => ifplugdDevice(words) === port) ? ["ifplugd"] : []),
     ...(hasDhcpcdHook(facts) && dhcpcdDevices(facts).includes(uplink) ? ["dhcpcd"] : []),
   ];
+}
+
+/** Of a port that loses its cable NetworkManager 1.42 and 1.52 say nothing, nor of its bridge: both stay as they are. */
+function isPort({ devices }: Facts, name: string): boolean {
+  return devices.some((device) => device.name === name && device.master !== null);
+}
+
+function stateOf(facts: Facts, port: string): string {
+  const state = `${facts.networkManager?.[port] ?? "unknown"} to NetworkManager`;
+  return isPort(facts, port) ? `${state}, which says nothing of a bridge's port` : state;
 }
 
 /** The device behind `-i`, written apart or together, ifplugd(8). */
@@ -79,9 +89,7 @@ function findingFor(facts: Facts, unwatched: readonly Unwatched[]): Finding[] {
         "waymark watch does not run",
         facts.networkManager === null
           ? "NetworkManager does not run"
-          : ports
-              .map((port) => `${port} is ${facts.networkManager?.[port] ?? "unknown"} to NetworkManager`)
-              .join(", "),
+          : ports.map((port) => `${port} is ${stateOf(facts, port)}`).join(", "),
         "no ifplugd runs for it",
         hasDhcpcdHook(facts) ? "no dhcpcd looks after it" : "dhcpcd has no hook of Waymark's",
         ...unwatched.flatMap(({ port, siblings }) =>

@@ -113,6 +113,13 @@ close_access() {
 # NUMBER: its waves no longer reach anybody, without a word; or do again.
 leave_range() { echo 2 >"/sys/kernel/debug/ieee80211/phy$1/hwsim/group"; }
 enter_range() { echo 1 >"/sys/kernel/debug/ieee80211/phy$1/hwsim/group"; }
+# As whoever has just switched the radio on looks for the network: NetworkManager by itself may take minutes.
+is_found() {
+  happened "^wlan0 up" && return
+  nmcli device wifi rescan ifname wlan0 2>/dev/null
+  sleep 5
+  return 1
+}
 bssid() { ip -n router -o link show "wlan$1" | sed -n 's|.*link/ether \([^ ]*\).*|\1|p'; }
 is_with() { iw dev wlan0 link | grep -qi "Connected to $1"; }
 sees() { wpa_cli -i wlan0 scan >/dev/null && sleep 1 && wpa_cli -i wlan0 scan_results | grep -qi "$1"; }

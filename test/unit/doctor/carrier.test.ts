@@ -72,6 +72,18 @@ describe("the cable of an uplink", () => {
         ),
       ),
     ).toEqual(UNWATCHED));
+  it("behind a bridge is told by no NetworkManager", () =>
+    expect(
+      ids(
+        carrier(
+          facts({
+            house: BRIDGED,
+            devices: [device("br0", { kind: "bridge" }), device("eth0", { master: "br0" })],
+            networkManager: { br0: "connected", eth0: "connected" },
+          }),
+        ),
+      ),
+    ).toEqual(UNWATCHED));
   it("behind a bridge with other ports is seen by nobody at all", () =>
     expect(
       ids(

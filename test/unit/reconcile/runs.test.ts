@@ -132,7 +132,20 @@ describe("the laptop", () => {
     const house = await started(LAPTOP);
     await house.run([house.happen({ kind: "carrier-off", line: 0, variant: 0 })]);
     expect(house.world.commands.map(({ input }) => input)).toContain("neighbour flush dev eth0\n");
-    expect(house.world.touched).toEqual(["192.168.1.20 -> 192.168.1.1", "192.168.1.30 -> 192.168.1.1"]);
+    expect(house.world.touched).toEqual([
+      "192.168.1.20 -> 192.168.1.1",
+      "192.168.1.20 -> 192.168.1.254",
+      "192.168.1.30 -> 192.168.1.1",
+      "192.168.1.30 -> 192.168.1.253",
+    ]);
+  });
+
+  it("tells the LAN nothing of an address whose device still hears it", async () => {
+    const house = await started(LAPTOP);
+    await house.run([house.happen({ kind: "carrier-off", line: 0, variant: 0 })]);
+    house.world.touched.splice(0);
+    await house.run([house.happen({ kind: "carrier-on", line: 0, variant: 0 })]);
+    expect(house.world.touched).toEqual(["192.168.1.20 -> 192.168.1.1", "192.168.1.20 -> 192.168.1.254"]);
   });
 
   it("with one address on both devices: what is bound to it goes by the cable too, whichever came first", async () => {
