@@ -59,7 +59,7 @@ fact "hook mode" "$(stat -c '%a %U %G' "$hook")"
 fact_flows "without a lease"
 
 say "a lease"
-serve_dhcp a 1 50 60 1 20
+serve_dhcp a 1 50 59 1 20
 start eth0
 wait_for 30 "the choice is eth0" goes_by eth0
 fact_flows "with a lease"
@@ -67,7 +67,7 @@ save_status lease
 fact "main with a lease" "$(main_default)"
 
 say "another address and router"
-serve_dhcp a 1 150 160 2 20
+serve_dhcp a 1 150 159 2 20
 wait_for 90 "the new address" has_address eth0 100.64.1.15
 wait_for 30 "its router" sh -c "waymark status --json | grep -q '\"gateway\": *\"100.64.1.2\"'"
 fact_flows "renumbered"
@@ -98,7 +98,7 @@ fact_flows "expired"
 save_status expired
 
 say "a server again, and the lease given back"
-serve_dhcp a 1 50 60 1 60
+serve_dhcp a 1 50 59 1 60
 wait_for 120 "an address" has_address eth0 100.64.1.5
 wait_for 30 "the choice is eth0" goes_by eth0
 fact_flows "served again"
@@ -109,7 +109,7 @@ wait_for 30 "the hooks have ended" no_hook_runs
 save_status released
 
 say "a lease of an interface that is nobody's uplink"
-serve_dhcp other 3 50 60 1 60
+serve_dhcp other 3 50 59 1 60
 start eth2
 wait_for 60 "an address" has_address eth2 100.64.3.
 wait_for 10 "its event" grep -qE 'eth2 BOUND' /xchg/saved/events
