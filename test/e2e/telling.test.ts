@@ -4,7 +4,14 @@ import { type Ended, run } from "./bed.ts";
 describe("under systemd", () => {
   let job: Ended;
   beforeAll(async () => {
-    job = await run({ bed: "systemd", release: "bookworm", job: "telling-systemd.sh", limit: 1500 });
+    job = await run({
+      bed: "systemd",
+      release: "bookworm",
+      job: "telling-systemd.sh",
+      limit: 1500,
+      // It would look after the devices, and tell systemd-resolved of them.
+      append: "systemd.mask=NetworkManager.service",
+    });
   });
   const lines = (name: string) => job.saved(name).trim().split("\n");
 

@@ -15,7 +15,9 @@ for line in "eth0 198.51.100" "usb0 198.51.101"; do
 done
 
 dpkg --install /extra/systemd-resolved_*.deb >/dev/null 2>&1
-systemctl start systemd-resolved
+# A bus that was there before has not let the new user have its name.
+systemctl reload dbus
+systemctl restart systemd-resolved
 wait_for 300 "systemd-resolved" resolvectl status
 # What another manager has set on the second line.
 resolvectl dns usb0 198.51.101.1
