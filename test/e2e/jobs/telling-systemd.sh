@@ -66,6 +66,7 @@ redial = ["dial", "$(id) $HOME"]
 [dns]
 END
 is() { resolvectl --no-pager "$1" "$2" | grep -q -- "$3"; }
+is_not() { ! is "$@"; }
 
 waymark apply >/dev/null
 wait_for 300 "the first line's server" is domain eth0 '~\.'
@@ -80,6 +81,7 @@ systemd-run --quiet --wait --property=KillMode=control-group \
   --setenv=IFACE=eth0 --setenv=LOGICAL=eth0 --setenv=ADDRFAM=inet --setenv=METHOD=static --setenv=MODE=start \
   --setenv=PHASE=post-up /etc/network/if-up.d/waymark
 wait_for 300 "the other line's server" is domain usb0 '~\.'
+wait_for 300 "the first line's server to be taken back" is_not dns eth0 198.51
 links | save lte
 wait_for 300 "the hook's notices" has_lines /var/tmp/notes . 2
 save hook-notes </var/tmp/notes
