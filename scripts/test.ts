@@ -101,6 +101,8 @@ interface Totals {
   readonly skipped: readonly string[];
   /** Files with a failure in them. */
   readonly broken: readonly string[];
+  /** Scenarios that failed at their first try. */
+  readonly again?: readonly string[];
 }
 
 const NO_BUILD: Totals = { passed: 0, failed: 1, skipped: [], broken: [] };
@@ -289,8 +291,9 @@ async function onceMore(
   return {
     passed: first.passed + second.passed,
     failed: second.failed,
-    skipped: [...skipped, ...second.skipped, ...names.map((name) => `${name}: its first try, which failed`)],
+    skipped: [...skipped, ...second.skipped],
     broken: second.broken,
+    again: names,
   };
 }
 
@@ -328,6 +331,7 @@ function summary(totals: readonly Totals[], undone: readonly string[]): number {
   const failed = sum((one) => one.failed);
   say("");
   for (const test of totals.flatMap((one) => one.skipped)) say(`skipped: ${test}`);
+  for (const name of totals.flatMap((one) => one.again ?? [])) say(`tried twice, failed at first: ${name}`);
   for (const what of undone) say(`not run: ${what}`);
   say(`${sum((one) => one.passed)} passed, ${failed} failed`);
   return failed > 0 || (IS_CI && undone.length > 0) ? 1 : 0;

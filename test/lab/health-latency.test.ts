@@ -23,35 +23,24 @@ it("two levels of latency, by every method: degraded, down, and back; traffic go
   const slow = async (latency: number) => {
     for (const method of METHODS) await h.line(method).set(`delay ${latency / ROUND_TRIPS[method]}`);
   };
+  const eachBecomes = async (latency: number, health: "degraded" | "down", state: string, why: RegExp) => {
+    const began = Date.now();
+    await slow(latency);
+    for (const method of METHODS) {
+      const { reason, state: found } = await h.becomes(method, health);
+      expect([method, found, reason]).toEqual([method, state, expect.stringMatching(why)]);
+      h.took(`latency ${latency} ms by ${method}`, method, health, began);
+    }
+  };
 
-  let began = Date.now();
-  await slow(300);
-  for (const method of METHODS) {
-    const { reason, state } = await h.becomes(method, "degraded");
-    expect([method, state, reason]).toEqual([
-      method,
-      "up",
-      expect.stringMatching(/^latency \d+ ms, more than max_latency 200 ms$/),
-    ]);
-    h.took(`latency 300 ms by ${method}`, method, "degraded", began);
-  }
+  await eachBecomes(300, "degraded", "up", /^latency \d+ ms, more than max_latency 200 ms$/);
   await h.chooses("spare");
   expect(await h.traffic()).toEqual(h.only("spare"));
 
-  began = Date.now();
-  await slow(700);
-  for (const method of METHODS) {
-    const { reason, state } = await h.becomes(method, "down");
-    expect([method, state, reason]).toEqual([
-      method,
-      "down",
-      expect.stringMatching(/^latency \d+ ms, more than down_latency 500 ms$/),
-    ]);
-    h.took(`latency 700 ms by ${method}`, method, "down", began);
-  }
+  await eachBecomes(700, "down", "down", /^latency \d+ ms, more than down_latency 500 ms$/);
   expect(await h.traffic()).toEqual(h.only("spare"));
 
-  began = Date.now();
+  const began = Date.now();
   await slow(0);
   for (const method of METHODS) {
     await h.becomes(method, "up");
