@@ -70,12 +70,14 @@ interface Stage {
   readonly minutes: number;
   /** Of these files only; of all, if there are none. */
   readonly files?: readonly string[];
+  /** Files that fail have a second try. */
+  readonly again?: boolean;
 }
 
 const STAGES: readonly Stage[] = [
   { name: "unit", projects: ["unit", "property"], root: false, minutes: 25 },
   { name: "hooks", projects: ["hooks"], root: true, minutes: 25 },
-  { name: "lab", projects: ["lab"], root: true, minutes: 25 },
+  { name: "lab", projects: ["lab"], root: true, minutes: 25, again: true },
 ];
 
 const IS_E2E = process.argv[2] === "e2e";
@@ -87,7 +89,6 @@ const tools = { ...TOOLS, ...(IS_E2E ? E2E_TOOLS : {}), ...(NEEDS_GUEST ? GUEST_
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
 interface Report {
-  readonly numPassedTests: number;
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
@@ -95,17 +96,18 @@ interface Report {
   }[];
 }
 
-interface Totals {
+/** What became of the tests of one file. */
+interface FileResult {
+  readonly name: string;
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly string[];
-  /** Files with a failure in them. */
-  readonly broken: readonly string[];
-  /** Scenarios that failed at their first try. */
-  readonly again?: readonly string[];
+  /** It failed at its first try. */
+  readonly again?: boolean;
 }
 
-const NO_BUILD: Totals = { passed: 0, failed: 1, skipped: [], broken: [] };
+/** A failure that is no test's. */
+const failedAt = (name: string): FileResult => ({ name, passed: 0, failed: 1, skipped: [] });
 
 const say = (line: string) => console.log(line);
 
@@ -211,7 +213,11 @@ async function fetchNode(major: number, version: string): Promise<string | null>
   return status === 0 && existsSync(node) ? node : null;
 }
 
-async function runStage(stage: Stage, node: string, env: Readonly<Record<string, string>>): Promise<Totals> {
+async function runOnce(
+  stage: Stage,
+  node: string,
+  env: Readonly<Record<string, string>>,
+): Promise<readonly FileResult[]> {
   const report = join(CACHE, `test-${stage.name}.json`);
   rmSync(report, { force: true });
   const projects = stage.projects.flatMap((project) => ["--project", project]);
@@ -221,25 +227,45 @@ async function runStage(stage: Stage, node: string, env: Readonly<Record<string,
     minutes: stage.minutes,
     env,
   });
-  const totals = existsSync(report) ? readReport(report) : { passed: 0, failed: 0, skipped: [], broken: [] };
+  const files = existsSync(report) ? readReport(report) : [];
   // An error outside of any test, or a run that never got to its report, is a failure too.
-  return status !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+  const isExplained = status === 0 || files.some((file) => file.failed > 0);
+  return isExplained ? files : [...files, failedAt(`the stage ${stage.name}, outside of its tests`)];
 }
 
-function readReport(path: string): Totals {
+/**
+ * Kernels and daemons have clocks of their own, and a busy machine makes one of them late now and then: where a stage
+ * says so, a file that failed has a second try as a whole, and the summary tells. What fails twice has failed.
+ */
+async function runStage(
+  stage: Stage,
+  node: string,
+  env: Readonly<Record<string, string>>,
+): Promise<readonly FileResult[]> {
+  const first = await runOnce(stage, node, env);
+  const broken = first.filter(({ name, failed }) => failed > 0 && existsSync(name)).map(({ name }) => name);
+  if (!stage.again || broken.length === 0) return first;
+  say(`once more: ${broken.map((name) => basename(name, ".test.ts")).join(", ")}`);
+  const second = await runOnce({ ...stage, files: broken }, node, env);
+  return [
+    ...first.filter(({ name }) => !broken.includes(name)),
+    ...second.map((file) => ({ ...file, again: true })),
+  ];
+}
+
+function readReport(path: string): readonly FileResult[] {
   const report: Report = JSON.parse(readFileSync(path, "utf8"));
-  const tests = report.testResults.flatMap((file) => file.assertionResults);
-  const failed = tests.filter((test) => test.status === "failed").length;
-  const unread = report.testResults.filter(
-    (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
-  );
-  const left = tests.filter((test) => test.status !== "failed" && test.status !== "passed");
-  return {
-    passed: report.numPassedTests,
-    failed: failed + unread.length,
-    skipped: left.map((test) => test.fullName),
-    broken: report.testResults.filter((file) => file.status === "failed").map((file) => file.name),
-  };
+  return report.testResults.map(({ name, status, assertionResults: tests }) => {
+    const count = (wanted: string) => tests.filter((test) => test.status === wanted).length;
+    const left = tests.filter((test) => test.status !== "failed" && test.status !== "passed");
+    return {
+      name,
+      passed: count("passed"),
+      // One that could not be read has no tests.
+      failed: count("failed") || (status === "failed" ? 1 : 0),
+      skipped: left.map((test) => test.fullName),
+    };
+  });
 }
 
 /** The stage of the scenarios that the command line names; of all, if it names none. @throws for a name that is none */
@@ -253,7 +279,7 @@ function scenarios(): Stage {
   if (unknown.length > 0)
     throw new Error(`no scenario ${unknown.join(", ")}; there are ${known.sort().join(", ")}`);
   const files = asked.map((name) => join(SCENARIOS, `${name}.test.ts`));
-  return { name: "e2e", projects: ["e2e"], root: true, minutes: 75, files };
+  return { name: "e2e", projects: ["e2e"], root: true, minutes: 75, files, again: true };
 }
 
 /** Runs the scenarios with real daemons. What cannot be done is a failure, not left out. @returns the exit status */
@@ -267,34 +293,9 @@ async function mainOfScenarios(): Promise<number> {
   const copy = join(SCENARIOS, "bed/copy-checkout.sh");
   if ((await run(copy, [E2E_CHECKOUT], { minutes: 5 })) !== 0) throw new Error("the checkout has no build");
   const env = { WAYMARK_E2E_CHECKOUT: E2E_CHECKOUT, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
-  const totals = await runStage(stage, node, env);
-  const again = totals.broken.length === 0 ? null : await onceMore(totals, stage, node, env);
+  const results = await runStage(stage, node, env);
   rmSync(E2E_CHECKOUT, { recursive: true, force: true });
-  return summary([again ?? totals], []);
-}
-
-/**
- * Daemons wait for one another by clocks of their own, and a busy machine makes one of them late now and then: a scenario
- * that failed has a second try, and the summary says so. What fails twice has failed.
- */
-async function onceMore(
-  first: Totals,
-  stage: Stage,
-  node: string,
-  env: Readonly<Record<string, string>>,
-): Promise<Totals> {
-  const names = first.broken.map((file) => basename(file, ".test.ts"));
-  say(`once more: ${names.join(", ")}`);
-  const second = await runStage({ ...stage, files: first.broken }, node, env);
-  // What it skipped the first time, it skipped since its job had failed.
-  const skipped = first.skipped.filter(() => second.failed > 0);
-  return {
-    passed: first.passed + second.passed,
-    failed: second.failed,
-    skipped: [...skipped, ...second.skipped],
-    broken: second.broken,
-    again: names,
-  };
+  return summary(results, []);
 }
 
 /** Runs everything else. @returns the exit status */
@@ -309,29 +310,31 @@ async function main(): Promise<number> {
   const vitestNode = runsVitest(own) ? process.execPath : await fetchNode(20, "20");
   if (vitestNode === null) {
     say(`vitest needs node 20.19 or later, this is ${own}, and node 20 could not be fetched`);
-    return summary([NO_BUILD], undone);
+    return summary([failedAt("vitest")], undone);
   }
 
-  const totals: Totals[] = [];
+  const results: FileResult[] = [];
   if ((await run("npm", ["run", "-s", "build"], { minutes: 5 })) !== 0) {
     say("the build failed");
-    totals.push(NO_BUILD);
+    results.push(failedAt("the build"));
   }
   const path = `${process.env.PATH ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`;
   const env = { PATH: path, ...(node18 === null ? {} : { WAYMARK_NODE18: node18 }) };
   for (const stage of STAGES) {
     if (stage.root && !IS_ROOT) undone.push(`${stage.name} tests: they need root (sudo npm test)`);
-    else totals.push(await runStage(stage, vitestNode, env));
+    else results.push(...(await runStage(stage, vitestNode, env)));
   }
-  return summary(totals, undone);
+  return summary(results, undone);
 }
 
-function summary(totals: readonly Totals[], undone: readonly string[]): number {
-  const sum = (count: (one: Totals) => number) => totals.reduce((all, one) => all + count(one), 0);
+function summary(results: readonly FileResult[], undone: readonly string[]): number {
+  const sum = (count: (one: FileResult) => number) => results.reduce((all, one) => all + count(one), 0);
   const failed = sum((one) => one.failed);
   say("");
-  for (const test of totals.flatMap((one) => one.skipped)) say(`skipped: ${test}`);
-  for (const name of totals.flatMap((one) => one.again ?? [])) say(`tried twice, failed at first: ${name}`);
+  for (const test of results.flatMap((one) => one.skipped)) say(`skipped: ${test}`);
+  for (const { name } of results.filter((one) => one.again))
+    say(`tried twice, failed at first: ${basename(name, ".test.ts")}`);
+  for (const { name } of results.filter((one) => one.failed > 0)) say(`failed: ${name}`);
   for (const what of undone) say(`not run: ${what}`);
   say(`${sum((one) => one.passed)} passed, ${failed} failed`);
   return failed > 0 || (IS_CI && undone.length > 0) ? 1 : 0;

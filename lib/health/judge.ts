@@ -25,13 +25,22 @@ export interface Judgement {
   readonly life: number | null;
 }
 
-/** @param began when this session of the line began */
-export function judge(targets: readonly TargetRecord[], check: Check, began: number, now: number): Judgement {
+/**
+ * @param began when this session of the line began
+ * @param busyAt when it was last seen to carry traffic; null: never
+ */
+export function judge(
+  targets: readonly TargetRecord[],
+  check: Check,
+  began: number,
+  busyAt: number | null,
+  now: number,
+): Judgement {
   const probed = targets.filter((target) => isProbed(target, check, now));
   const measured = measure(probed, check);
   const most = (values: readonly number[]) => atQuorum(values, check, (left, right) => right - left) ?? 0;
   return {
-    dead: isDead(targets, check, began, now),
+    dead: isDead(targets, check, began, busyAt, now),
     notRun: probed.length < check.quorum ? whyNotRun(targets, check, now) : null,
     bad: exceeded(measured, downLevel(check)),
     notBad: recovered(measured, downLevel(check)),

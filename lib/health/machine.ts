@@ -7,6 +7,7 @@
  *     let health = newHealth(check, 4, now);          // where targetsFor(check, 4) is not empty
  *     health = heard(health, result, now);            // for each ProbeResult, as soon as it is known
  *     health = elapsed(health, now);                  // at wakeAt(health): silence and patience end without a result
+ *     health = busy(health, now);                     // while nobody answers: it carries traffic (traffic.ts)
  *     health = restarted(health, now);                // the line came anew: another device, address or session
  *     familyHealth(health, Date.now() - now);         // for health.json; combine() makes the uplink of its families
  *
@@ -74,6 +75,8 @@ export interface Health {
   readonly origin: number;
   readonly targets: readonly TargetRecord[];
   readonly slots: readonly Slot[];
+  /** When it was last seen to carry traffic while nobody answered; null: not in this session. */
+  readonly busyAt: number | null;
   readonly fall: Fall | null;
   /** When the verdict last became worse; null: never. */
   readonly worsenedAt: number | null;
@@ -110,6 +113,7 @@ export function newHealth(check: Check, family: Family, now: number): Health {
     origin: now,
     targets,
     slots: [],
+    busyAt: null,
     fall: null,
     worsenedAt: null,
     wellSince: null,
@@ -151,7 +155,7 @@ export function resumed(
 export function restarted(health: Health, now: number): Health {
   const at = Math.max(now, health.at);
   const targets = health.targets.map(({ name }) => newTarget(name, at));
-  const anew = { ...health, at, began: at, targets, wellSince: null };
+  const anew = { ...health, at, began: at, targets, busyAt: null, wellSince: null };
   const { fall } = health;
   if (isFallen(health) && fall !== null) return { ...anew, fall: { ...fall, at, silent: true } };
   return {
@@ -181,6 +185,11 @@ export function heard(health: Health, result: ProbeResult, now: number): Health 
   return settled({ ...health, targets, slots: withResult(health.slots, result, number) }, at);
 }
 
+/** The line carries traffic both ways, as far as its device tells: silence has to last longer. Nothing is judged by it. */
+export function busy(health: Health, now: number): Health {
+  return { ...health, busyAt: now };
+}
+
 /** Time has passed. */
 export function elapsed(health: Health, now: number): Health {
   return settled(health, Math.max(now, health.at));
@@ -194,9 +203,9 @@ export function transition(before: Health, after: Health): Transition | null {
 
 /** When `elapsed` may find something without another result; null: never. */
 export function wakeAt(health: Health): number | null {
-  const { check, targets, at, began } = health;
+  const { check, targets, at, began, busyAt } = health;
   const times = [
-    ...(failures(targets, check) >= check.downAfter ? [silentFrom(targets, check, began)] : []),
+    ...(failures(targets, check) >= check.downAfter ? [silentFrom(targets, check, began, busyAt)] : []),
     ...targets.filter((target) => isProbed(target, check, at)).map((target) => unprobedFrom(target, check)),
     ...(health.worsenedAt === null ? [] : [health.worsenedAt + dwell(check)]),
     ...(health.wellSince === null ? [] : [health.wellSince + probation(health.penalty, check, at)]),
@@ -223,15 +232,15 @@ const isFallen = ({ phase }: Health): boolean => phase === "down" || phase === "
 
 /** Judges the line as of now. */
 function settled(before: Health, now: number): Health {
-  const { check, began } = before;
+  const { check, began, busyAt } = before;
   let health: Health = { ...before, at: now };
-  let judged = judge(health.targets, check, began, now);
+  let judged = judge(health.targets, check, began, busyAt, now);
   const wellSince = wellFrom(health, judged);
   if (isFallen(health) && health.fall?.silent === true && health.wellSince === null && wellSince !== null) {
     // A trial begins: the losses that made it fall are no longer held against it.
     const { at } = health.fall;
     health = { ...health, targets: health.targets.map((target) => forgiven(target, at)) };
-    judged = judge(health.targets, check, began, now);
+    judged = judge(health.targets, check, began, busyAt, now);
   }
   return decided({ ...health, wellSince }, judged);
 }

@@ -3,6 +3,7 @@
 import { combine } from "../health/combine.ts";
 import type { FamilyHealth, HealthFile, UplinkHealth } from "../health/health.ts";
 import {
+  busy,
   elapsed,
   familyHealth,
   type Health,
@@ -16,6 +17,7 @@ import {
 } from "../health/machine.ts";
 import { overdueAfter } from "../health/pace.ts";
 import type { ProbeResult } from "../health/probe-result.ts";
+import { type Carried, isBusy, type Sample, withSample } from "../health/traffic.ts";
 import type { NameServers } from "../names/servers.ts";
 import type { Family } from "../net/prefix.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
@@ -28,6 +30,8 @@ export interface HealthEdge {
   /** What to add to `now` to get milliseconds since 1970. */
   epoch(): number;
   readonly prober: Prober;
+  /** What a device has carried; null: it cannot be told. */
+  carried(device: string): Carried | null;
   /** A verdict changed: routing is to follow. */
   changed(): void;
   /** Stores what is known; called at each change of a verdict before `changed`, and otherwise about once a second. */
@@ -40,8 +44,12 @@ interface Line {
   readonly family: Family;
   /** What the probes go by; another one means that the line came anew. */
   readonly key: string;
+  /** The device that carries this line's traffic and no other; null: there may be others' on it, a LAN's for one. */
+  readonly device: string | null;
   probe: Probe;
   health: Health;
+  /** What it carried, since nobody answers. */
+  carried: readonly Sample[];
   timer: NodeJS.Timeout | null;
 }
 
@@ -135,7 +143,9 @@ export class LineHealths {
         uplink: uplinkName,
         family,
         key,
+        device: device.pointToPoint ? device.name : null,
         health,
+        carried: [],
         timer: null,
         probe: this.#edge.prober.start(
           {
@@ -165,7 +175,18 @@ export class LineHealths {
   #heard(name: string, result: ProbeResult): void {
     const line = this.#lines.get(name);
     if (line === undefined) return;
+    if (result.outcome === "lost") this.#glance(line);
     this.#became(name, line, heard(line.health, result, this.#edge.now()));
+  }
+
+  /** Silence on a line that carries traffic is to be told from death. */
+  #glance(line: Line): void {
+    const { check } = line.health;
+    const carried = line.device === null ? null : this.#edge.carried(line.device);
+    if (carried === null) return;
+    const at = this.#edge.now();
+    line.carried = withSample(line.carried, { ...carried, at }, check);
+    if (isBusy(line.carried, check)) line.health = busy(line.health, at);
   }
 
   #became(name: string, line: Line, health: Health): void {
@@ -190,7 +211,10 @@ export class LineHealths {
       at === null
         ? null
         : setTimeout(
-            () => this.#became(name, line, elapsed(line.health, this.#edge.now())),
+            () => {
+              this.#glance(line);
+              this.#became(name, line, elapsed(line.health, this.#edge.now()));
+            },
             Math.max(1, at - this.#edge.now()),
           );
   }

@@ -11,6 +11,7 @@ import type { FamilyHealth, HealthFile, UplinkHealth } from "../health/health.ts
 import { parseHealth, startTimeOf } from "../health/parse.ts";
 import { readHealth } from "../health/read.ts";
 import { isLoaded } from "../kernel/canary.ts";
+import { carriedBy } from "../kernel/carried.ts";
 import { formatLines, type LogLine, PRIORITY } from "../log.ts";
 import { writeMetrics } from "../metrics/write.ts";
 import { PROBE_GROUP } from "../plan/layout.ts";
@@ -67,6 +68,7 @@ export class Watch {
         now: () => performance.now(),
         epoch: () => Date.now() - performance.now(),
         prober: this.#prober,
+        carried: carriedBy,
         changed: () => this.#follower.wake("told"),
         store: (uplinks) => this.#store(uplinks),
       },

@@ -41,6 +41,8 @@ afterEach(() => {
 });
 
 function house(before: HealthFile["uplinks"] = {}) {
+  /** Bytes a second; and by which device. */
+  const traffic = { rate: 0, asked: new Set<string>() };
   const prober = new FakeProber();
   const changed = vi.fn();
   const stored: HealthFile["uplinks"][] = [];
@@ -48,6 +50,11 @@ function house(before: HealthFile["uplinks"] = {}) {
     now: () => performance.now(),
     epoch: () => Date.now() - performance.now(),
     prober,
+    carried: (device: string) => {
+      traffic.asked.add(device);
+      const bytes = (traffic.rate * performance.now()) / 1000;
+      return { received: bytes / 1000, bytes };
+    },
     changed,
     store: (uplinks: HealthFile["uplinks"]) => void stored.push(uplinks),
   };
@@ -59,7 +66,7 @@ function house(before: HealthFile["uplinks"] = {}) {
   };
   const verdicts = () =>
     Object.fromEntries(Object.entries(healths.uplinks).map(([name, { verdict }]) => [name, verdict]));
-  return { prober, changed, stored, healths, follow, answer, verdicts };
+  return { prober, changed, stored, healths, follow, answer, verdicts, traffic };
 }
 
 /** Three probes are lost, a second apart. */
@@ -67,6 +74,15 @@ function die(device: string, prober: FakeProber): void {
   for (let probe = 0; probe < 4; probe++) {
     const sentAt = performance.now();
     vi.advanceTimersByTime(1000);
+    prober.running.get(device)?.tell({ outcome: "lost", target: "192.0.2.1", sentAt });
+  }
+}
+
+/** So many probes are lost, four a second. */
+function fallSilent(device: string, prober: FakeProber, count: number): void {
+  for (let probe = 0; probe < count; probe++) {
+    const sentAt = performance.now();
+    vi.advanceTimersByTime(250);
     prober.running.get(device)?.tell({ outcome: "lost", target: "192.0.2.1", sentAt });
   }
 }
@@ -221,5 +237,53 @@ describe("verdicts", () => {
     follow({ links: LINKS });
     expect(prober.running.get("a")?.spec.overdue()).toBe(null);
     expect(prober.running.get("b")?.spec.overdue()).toBeGreaterThan(0);
+  });
+});
+
+describe("a silent line that carries traffic", () => {
+  function silent(links = LINKS, text = FILE) {
+    const home = house();
+    home.follow({ links }, text);
+    home.answer("a");
+    home.traffic.rate = 100_000;
+    return home;
+  }
+
+  it("is not down when its time is over", () => {
+    const { prober, verdicts } = silent();
+    fallSilent("a", prober, 20);
+    expect(verdicts()).toMatchObject({ a: "up" });
+  });
+  it("is down an interval behind the end of its traffic", () => {
+    const { prober, verdicts, traffic } = silent();
+    fallSilent("a", prober, 20);
+    traffic.rate = 0;
+    fallSilent("a", prober, 3);
+    expect(verdicts()).toMatchObject({ a: "up" });
+    fallSilent("a", prober, 3);
+    expect(verdicts()).toMatchObject({ a: "down" });
+  });
+  it("is down at last: it may be one way only", () => {
+    const { prober, verdicts } = silent();
+    fallSilent("a", prober, 35);
+    expect(verdicts()).toMatchObject({ a: "up" });
+    fallSilent("a", prober, 3);
+    expect(verdicts()).toMatchObject({ a: "down" });
+  });
+  it("is down in time if others may be on the same wire", () => {
+    const { prober, verdicts, traffic } = silent(
+      [aLink("a", ["198.51.100.7/24"]), aLine("b", 1)],
+      FILE.replace("tier = 1", 'tier = 1\ngateway = "198.51.100.1"'),
+    );
+    fallSilent("a", prober, 14);
+    expect([verdicts().a, traffic.asked.has("a")]).toEqual(["down", false]);
+  });
+  it("is not looked at in peace", () => {
+    const { answer, traffic } = silent();
+    for (let second = 0; second < 10; second++) {
+      vi.advanceTimersByTime(1000);
+      answer("a");
+    }
+    expect(traffic.asked.has("a")).toBe(false);
   });
 });
