@@ -23,13 +23,10 @@ export function planMarking(config: Config, numbers: Numbers): Marking {
   const shared = balanceable(config);
   const groups = config.rules.filter((rule) => rule.group !== null).map((rule) => rule.name);
   const own = config.rules.length > 0;
-  const free = passingNumbers(groups.length + (own ? shared.length : 0), numbers, names, mask);
-  const ruleMarks = new Map(groups.map((name, place) => [name, markOf(free[place] ?? 0, mask)]));
-  const balanceMarks = new Map(
-    shared.map((name, place) => {
-      const number = own ? free[groups.length + place] : numbers[name];
-      return [name, markOf(number ?? 0, mask)];
-    }),
-  );
+  const passing = passingNumbers(own ? shared : [], groups.length, numbers, names, mask);
+  const marks = (keys: readonly string[], given: readonly (number | undefined)[]) =>
+    new Map(keys.map((key, place) => [key, markOf(given[place] ?? 0, mask)]));
+  const ruleMarks = marks(groups, passing.groups);
+  const balanceMarks = marks(shared, own ? passing.shares : shared.map((name) => numbers[name]));
   return { balanceMarks, ownBalanceMarks: own, ruleMarks };
 }

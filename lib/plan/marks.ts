@@ -57,22 +57,44 @@ function releaseOne(numbers: Map<string, number>, names: readonly string[]): num
   return number;
 }
 
+/** Numbers for marks that never reach a connection. Where they run out, there are fewer. */
+export interface PassingNumbers {
+  /** One for each uplink that takes part in balancing. */
+  readonly shares: readonly number[];
+  /** One for each rule for a group. */
+  readonly groups: readonly number[];
+}
+
 /**
- * Numbers for marks that never reach a connection (balancing, rules for groups): from the top down, none of which an
- * uplink has.
+ * Gives them out: none is an uplink's. A balanced uplink has the one that is as far from the top as its own is from the
+ * bottom: while a changed file is applied there are moments with marks of the new one and rules of the old one, and
+ * no number may stand for one uplink here and for another there.
+ * @param shared names of the uplinks that take part in balancing, out of `names`
  */
 export function passingNumbers(
-  count: number,
+  shared: readonly string[],
+  groups: number,
   uplinks: Numbers,
   names: readonly string[],
   mask: number,
-): number[] {
+): PassingNumbers {
+  const capacity = markCapacity(mask);
   const taken = new Set(names.map((name) => uplinks[name]));
-  const free: number[] = [];
-  for (let number = markCapacity(mask); number >= 1 && free.length < count; number--) {
-    if (!taken.has(number)) free.push(number);
+  const mirror = (name: string) => capacity + 1 - (uplinks[name] ?? 0);
+  const isFree = (number: number) => number >= 1 && !taken.has(number);
+  const kept = new Set(shared.map(mirror).filter(isFree));
+  // Those of uplinks that are not balanced now come last: they may be one day.
+  const mirrors = new Set(names.map(mirror));
+  const wanted = groups + shared.length - kept.size;
+  const rest: number[] = [];
+  for (let number = capacity; number >= 1 && rest.length < wanted; number--) {
+    if (isFree(number) && !mirrors.has(number)) rest.push(number);
   }
-  return free;
+  rest.push(...[...mirrors].filter((number) => isFree(number) && !kept.has(number)));
+
+  const others = rest.slice(groups);
+  const shares = shared.flatMap((name) => (kept.has(mirror(name)) ? mirror(name) : (others.shift() ?? [])));
+  return { shares, groups: rest.slice(0, groups) };
 }
 
 /** `0x100`, as iproute2 and nft read it. */

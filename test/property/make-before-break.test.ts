@@ -122,7 +122,16 @@ describe("a changed file", () => {
           }
         },
       ),
-      { numRuns: RUNS * 2 },
+      {
+        numRuns: RUNS * 2,
+        // A line that is off leaves a balanced tier: no mark may change its meaning.
+        examples: [
+          [
+            [edge([2, 2, 2], STRICT), edge([2, 1, 1], STRICT)],
+            { kind: "admin-down", line: 0, variant: 0, told: 0 },
+          ],
+        ],
+      },
     ));
 });
 

@@ -24,17 +24,34 @@ describe("marks", () => {
       }),
     ));
 
-  it("marks of passing packets are no uplink's", () =>
+  it("marks of passing packets are no uplink's, and each stands for one thing", () =>
     fc.assert(
-      fc.property(mask, names, fc.nat({ max: 300 }), (bits, all, count) => {
+      fc.property(mask, names, fc.nat({ max: 300 }), fc.nat({ max: 60 }), (bits, all, groups, balanced) => {
         const some = all.slice(0, Math.min(255, markCapacity(bits)));
         const numbers = allocateNumbers(some, {}, bits);
-        const passing = passingNumbers(count, numbers, some, bits);
+        const shared = some.slice(0, balanced);
+        const given = passingNumbers(shared, groups, numbers, some, bits);
+        const passing = [...given.groups, ...given.shares];
         const taken = new Set(some.map((name) => numbers[name]));
         expect(passing.filter((number) => taken.has(number))).toEqual([]);
         expect(new Set(passing).size).toBe(passing.length);
-        for (const number of passing) expect((markOf(number, bits) & bits) >>> 0).toBe(markOf(number, bits));
-        expect(passing).toHaveLength(Math.min(count, markCapacity(bits) - some.length));
+        for (const number of passing) {
+          expect(number).toBeGreaterThan(0);
+          expect((markOf(number, bits) & bits) >>> 0).toBe(markOf(number, bits));
+        }
+        const free = markCapacity(bits) - some.length;
+        expect(passing).toHaveLength(Math.min(groups + shared.length, free));
+      }),
+    ));
+
+  it("where there is room, a balanced uplink's depends on nothing but its own", () =>
+    fc.assert(
+      fc.property(names, fc.nat({ max: 20 }), fc.nat({ max: 20 }), (all, groups, others) => {
+        const numbers = allocateNumbers(all, {}, 0xff00);
+        const [first = ""] = all;
+        const share = (shared: readonly string[], count: number) =>
+          passingNumbers(shared, count, numbers, all, 0xff00).shares[0];
+        expect(share([first], 0)).toBe(share(all.slice(0, others + 1), groups));
       }),
     ));
 

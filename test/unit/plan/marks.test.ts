@@ -47,12 +47,14 @@ describe("who is marked with what", () => {
       ["b", 0x200],
     ]);
   });
-  it("by others beside rules, from the top down", () => {
-    expect([...marking(`${two}[[rule]]\ngroup = "p2p"\nvia = "a"\n`).balanceMarks.values()]).toEqual([
-      0xfe00, 0xfd00,
-    ]);
-    expect([...marking(`${two}[[rule]]\ngroup = "p2p"\nvia = "a"\n`).ruleMarks]).toEqual([
-      ["rule-1", 0xff00],
-    ]);
+  const rule = '[[rule]]\ngroup = "p2p"\nvia = "a"\n';
+  it("by others beside rules, as far from the top as the uplinks' own are from the bottom", () => {
+    expect([...marking(two + rule).balanceMarks.values()]).toEqual([0xff00, 0xfe00]);
+  });
+  it("the same when another uplink joins the tier", () => {
+    const three = (tier: number) => uplink("c", `tier = ${tier}`) + two + rule;
+    const marks = (tier: number) =>
+      planMarking(configOf(three(tier)), { a: 1, b: 2, c: 3 }).balanceMarks.get("b");
+    expect([marks(2), marks(1)]).toEqual([0xfe00, 0xfe00]);
   });
 });

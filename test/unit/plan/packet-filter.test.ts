@@ -229,7 +229,7 @@ describe("rules for groups", () => {
       'oifname "lo" goto loopback',
       "meta mark != 0 return",
       "ct mark & 0xff00 vmap { 0x100 : goto local_0x100 }",
-      "meta skgid 77 meta mark set meta mark & 0xffff00ff | 0xff00 return",
+      "meta skgid 77 meta mark set meta mark & 0xffff00ff | 0xfe00 return",
       "goto own_traffic",
     ],
   );
@@ -241,7 +241,7 @@ describe("rules for groups with more to match", () => {
     it(title, () => {
       const rules = planOf(text).ruleset.find(({ name }) => name === "output")?.rules ?? [];
       const found = rules.filter((rule) => rule.startsWith("meta skgid") || rule.startsWith("rt classid"));
-      const set = "meta mark set meta mark & 0xffff00ff | 0xff00 return";
+      const set = "meta mark set meta mark & 0xffff00ff | 0xfe00 return";
       expect(found).toEqual([
         "rt classid 1000-1000 return",
         ...expected.map((match) => `meta skgid 77 ${match}${set}`),

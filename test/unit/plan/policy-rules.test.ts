@@ -59,7 +59,7 @@ const ruled = (title: string, more: string, ...expected: string[]) =>
 
 describe("a rule of the file", () => {
   ruled("user", 'user = "mldonkey"', "iif lo uidrange 115-115");
-  ruled("group: the packet filter marks", 'group = "p2p"', "fwmark 0xff00/0xff00");
+  ruled("group: the packet filter marks", 'group = "p2p"', "fwmark 0xfd00/0xff00");
   ruled("source", 'source = "10.0.0.25"', "from 10.0.0.25");
   ruled(
     "destinations, one each",
