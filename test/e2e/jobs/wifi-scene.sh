@@ -47,6 +47,15 @@ mark_events() { events_since=$(wc -l <$kept/events); }
 happened() { tail -n "+$((events_since + 1))" $kept/events | cut -d ' ' -f 2-3 | grep -qE -- "$1"; }
 # PATTERN [SECONDS]: such an event has come since mark_events. Not in vain for the steps that follow: `timeout` tells.
 await() { wait_for "${2:-90}" "$1" happened "$1" || :; }
+# Wi-Fi has no access point any more. NetworkManager says so a quarter of a minute later, or not at all: not if wpa_supplicant
+# is looking for the next one before NetworkManager has seen that it lost the last (1.42).
+wifi_is_lost() {
+  wait_for 60 "no carrier on wlan0" has_no_carrier wlan0 || :
+  local end=$((SECONDS + 40))
+  until happened "^wlan0 down" || [ $SECONDS -ge $end ]; do sleep 1; done
+}
+# It has one again: told as `up`, or only as a lease where its loss was not told.
+wifi_is_back() { await "^wlan0 (up|dhcp4-change)"; }
 # NAME: the events since mark_events, in one line.
 fact_events() { fact "$1: events" "$(tail -n "+$((events_since + 1))" $kept/events | cut -d ' ' -f 2-3 | paste -sd ,)"; }
 
@@ -80,7 +89,7 @@ router() {
   in_router sh -ec "
     ip link set lo up
     ip address add $server/32 dev lo
-    ip link add lan0 type bridge
+    ip link add lan0 address 02:00:00:00:00:01 type bridge
     ip address add 192.168.1.1/24 dev lan0
     ip link set lan0 up"
   in_router perl /waymark/test/lab/harness/peer.pl serve 7 $server >/tmp/server.log 2>&1 </dev/null &

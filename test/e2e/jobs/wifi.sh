@@ -96,13 +96,13 @@ close_access 2
 say "no access point"
 mark_events
 close_access 1
-await "^wlan0 down"
+wifi_is_lost
 settle
 waymark status --json | save nowhere
 fact_events "nowhere"
 mark_events
 open_access 1
-await "^wlan0 up"
+wifi_is_back
 wait_for 60 "the way is wlan0" goes_by wlan0 || :
 settle
 look "access point back"
@@ -148,12 +148,13 @@ held late "plugged"
 say "no Wi-Fi, on the cable"
 mark_events
 close_access 1
-await "^wlan0 down"
+wifi_is_lost
 settle
 look "cable alone"
 held early "cable alone"
+mark_events
 open_access 1
-await "^wlan0 up"
+wifi_is_back
 settle
 look "both again"
 

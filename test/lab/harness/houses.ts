@@ -140,7 +140,7 @@ export interface Laptop {
   /** Puts the cable into the LAN's switch, into a dead one, or nowhere. */
   cable(where: "lan" | "dead" | "out"): Promise<void>;
   /** Packets for the server since the last call, by the way they came into the LAN. */
-  ways(): Promise<{ cable: number; wifi: number }>;
+  ways(): Promise<Record<"cable" | "wifi", readonly [out: number, back: number]>>;
 }
 
 /** Scenario 1: br0 (over eth0) and wlan0 on one LAN with one gateway; addresses alike or not. */
@@ -158,9 +158,11 @@ export async function laptop(brAddress: string, wlanAddress: string): Promise<La
   // as a DHCP client leaves it: a default each, the cable's first
   await router.sh("ip route add default via 192.168.1.1 dev br0 metric 100");
   await router.sh("ip route add default via 192.168.1.1 dev wlan0 metric 600");
-  const count = (port: string) => `iifname "${port}" ip daddr ${SERVER} counter`;
+  // both ways: the LAN has to know where the laptop's addresses are, too
+  const chain = (hook: string, way: string, host: string) =>
+    ` chain ${hook} {\n type filter hook ${hook} priority 0; policy accept;\n ${[cablePort, wifiPort].map((port) => `${way} "${port}" ip ${host} ${SERVER} counter`).join("\n ")}\n }\n`;
   await lan.nft(
-    `table bridge eye {\n chain in {\n type filter hook prerouting priority 0; policy accept;\n ${count(cablePort)}\n ${count(wifiPort)}\n }\n}\n`,
+    `table bridge eye {\n${chain("prerouting", "iifname", "daddr")}${chain("postrouting", "oifname", "saddr")}}\n`,
   );
   let last: number[] = [];
   return {
@@ -181,9 +183,11 @@ export async function laptop(brAddress: string, wlanAddress: string): Promise<La
     ways: async () => {
       const counters = await lan.sh("nft list table bridge eye");
       const now = [...counters.matchAll(/packets (\d+)/g)].map(([, packets]) => Number(packets));
-      const [cable = 0, wifi = 0] = now.map((packets, i) => packets - (last[i] ?? 0));
+      const [cable = 0, wifi = 0, cableBack = 0, wifiBack = 0] = now.map(
+        (packets, i) => packets - (last[i] ?? 0),
+      );
       last = now;
-      return { cable, wifi };
+      return { cable: [cable, cableBack], wifi: [wifi, wifiBack] };
     },
   };
 }
