@@ -5,7 +5,7 @@ set -eu
 # shellcheck source=installation-lib.sh
 . /xchg/jobs/installation-lib.sh
 
-two_uplinks
+two_defaults
 somebody_elses
 save_files files-before
 save_kernel kernel-before

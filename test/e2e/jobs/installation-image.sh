@@ -4,7 +4,7 @@ set -eu
 # shellcheck source=installation-lib.sh
 . /xchg/jobs/installation-lib.sh
 
-two_uplinks
+two_defaults
 save_kernel kernel-before
 dpkg -i /xchg/waymark_"$(cat /xchg/first)"_all.deb
 save_kernel kernel-packaged

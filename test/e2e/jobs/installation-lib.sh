@@ -1,30 +1,16 @@
 # shellcheck shell=bash
 # A machine with two uplinks, somebody else's routing and packet filter, and ways to compare it with itself. Sourced.
-# shellcheck source=lib.sh
-. /xchg/jobs/lib.sh
+# shellcheck source=two-uplinks.sh
+. /xchg/jobs/two-uplinks.sh
 
-server=203.0.113.1
 export DEBIAN_FRONTEND=noninteractive
 
-# uplink0 (192.0.2.2, gateway .1, the default) and uplink1 (198.51.100.2, gateway .1); both lead to the server.
-two_uplinks() {
-  local n
-  ip netns add isp
-  ip -n isp link set lo up
-  ip -n isp address add $server/32 dev lo
-  for n in 0 1; do
-    ip link add uplink$n type veth peer name far$n netns isp
-    ip -n isp link set far$n up
-  done
-  ip -n isp address add 192.0.2.1/24 dev far0
-  ip -n isp address add 198.51.100.1/24 dev far1
-  ip address add 192.0.2.2/24 dev uplink0
-  ip address add 198.51.100.2/24 dev uplink1
-  ip link set uplink0 up
-  ip link set uplink1 up
+# The default by uplink0; uplink1 in reserve.
+two_defaults() {
+  two_uplinks
   ip route add default via 192.0.2.1 dev uplink0
   ip route add default via 198.51.100.1 dev uplink1 metric 100
-  wait_for 20 "the uplinks' own addresses" sh -c '! ip -6 address show tentative | grep -q inet6'
+  own_addresses
 }
 
 # What is not Waymark's and must be as it was afterwards: a rule, its table, and a packet filter that is loaded at boot.

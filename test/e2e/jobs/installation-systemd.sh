@@ -9,7 +9,7 @@ package() { ls /xchg/waymark_"$1"_all.deb; }
 apt_get() { apt-get -y -o Dpkg::Use-Pty=0 "$@" 2>&1 </dev/null | tee -a /xchg/saved/apt >/xchg/saved/apt-last; }
 
 systemctl start nftables
-two_uplinks
+two_defaults
 somebody_elses
 save_files files-before
 save_kernel kernel-before

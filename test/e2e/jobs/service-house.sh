@@ -1,35 +1,23 @@
 # shellcheck shell=bash
 # A router with two uplinks, a LAN behind it and a server that both lead to, and what its owner has set up. Sourced.
-# shellcheck source=lib.sh
-. /xchg/jobs/lib.sh
+# shellcheck source=two-uplinks.sh
+. /xchg/jobs/two-uplinks.sh
 
-# shellcheck disable=SC2034 # the jobs read them
-server=203.0.113.1 port=7000
+port=7000
 metrics=/var/lib/prometheus/node-exporter/waymark.prom
 
-# uplink0 (192.0.2.2), uplink1 (198.51.100.2), gateways .1; lan0 (10.0.0.1) with a client (10.0.0.2).
+# lan0 (10.0.0.1) with a client (10.0.0.2), and two uplinks.
 house() {
-  local n
-  ip netns add isp
+  two_uplinks
   ip netns add client
-  ip -n isp link set lo up
-  ip -n isp address add $server/32 dev lo
-  for n in 0 1; do
-    ip link add uplink$n type veth peer name far$n netns isp
-    ip -n isp link set far$n up
-  done
-  ip -n isp address add 192.0.2.1/24 dev far0
-  ip -n isp address add 198.51.100.1/24 dev far1
-  ip address add 192.0.2.2/24 dev uplink0
-  ip address add 198.51.100.2/24 dev uplink1
   ip link add lan0 type veth peer name eth0 netns client
   ip address add 10.0.0.1/24 dev lan0
-  for n in uplink0 uplink1 lan0; do ip link set $n up; done
+  ip link set lan0 up
   ip -n client address add 10.0.0.2/24 dev eth0
   ip -n client link set lo up
   ip -n client link set eth0 up
   ip -n client route add default via 10.0.0.1
-  wait_for 20 "everybody's own addresses" sh -c '! ip -6 address show tentative | grep -q inet6'
+  own_addresses
 }
 
 # What the owner has set up: both lines checked, each in another way, with patience for a guest; a third one that is dialled; programs to be told.
@@ -98,7 +86,6 @@ is_watching() {
 # PID: the service runs again, as another process than this one.
 is_another() { [ "$(show ActiveState)" = active ] && [ "$(show MainPID)" != "$1" ]; }
 is_still() { [[ $(show StatusText) == *"waymark stop"* ]]; }
-in_isp() { ip netns exec isp "$@"; }
 # A provider takes everything and passes nothing on; or does again.
 die_silently() { in_isp nft "add table inet dead; add chain inet dead in { type filter hook input priority 0; }; add rule inet dead in iifname $1 drop"; }
 live() { in_isp nft delete table inet dead; }
