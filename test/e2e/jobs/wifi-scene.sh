@@ -164,7 +164,7 @@ is_settled() {
   ! pgrep -f "^/bin/sh /etc/NetworkManager/dispatcher.d/90-waymark" >/dev/null &&
     [ -z "$(ls /run/waymark/events 2>/dev/null)" ] && flock -n /run/waymark true
 }
-settle() { wait_for 60 "settled" is_settled || :; }
+settle() { wait_for 120 "settled" is_settled || :; }
 
 goes_by() { ip route get $server | grep -q " dev $1 "; }
 address_of() { ip -4 -o address show dev "$1" | sed -n 's|.* inet \([0-9.]*\)/.*|\1|p'; }
