@@ -87,6 +87,14 @@ function fallSilent(device: string, prober: FakeProber, count: number): void {
   }
 }
 
+/** What the watch before knew of a line that is down. */
+const DEAD = {
+  verdict: "down",
+  reason: "dead",
+  since: 0,
+  families: { 4: { verdict: "down", reason: "dead", since: 0, loss: 1, latency: null, recent: [null] } },
+} as const;
+
 const LINKS = [aLine("a", 0), aLine("b", 1)];
 
 describe("lines that are checked", () => {
@@ -208,32 +216,12 @@ describe("verdicts", () => {
     expect(stored.at(-1)?.a?.families[4]?.latency).toBe(10);
   });
   it("of the watch before hold until they are disproved", () => {
-    const family = {
-      verdict: "down",
-      reason: "dead",
-      since: 0,
-      loss: 1,
-      latency: null,
-      recent: [null],
-    } as const;
-    const { follow, verdicts } = house({
-      a: { verdict: "down", reason: "dead", since: 0, families: { 4: family } },
-    });
+    const { follow, verdicts } = house({ a: DEAD });
     follow({ links: LINKS });
     expect(verdicts()).toEqual({ a: "down", b: "checking" });
   });
   it("of a line that is down hurry nobody", () => {
-    const family = {
-      verdict: "down",
-      reason: "dead",
-      since: 0,
-      loss: 1,
-      latency: null,
-      recent: [null],
-    } as const;
-    const { follow, prober } = house({
-      a: { verdict: "down", reason: "dead", since: 0, families: { 4: family } },
-    });
+    const { follow, prober } = house({ a: DEAD });
     follow({ links: LINKS });
     expect(prober.running.get("a")?.spec.overdue()).toBe(null);
     expect(prober.running.get("b")?.spec.overdue()).toBeGreaterThan(0);
