@@ -163,7 +163,7 @@ systemctl start waymark-watch.service
 mark_events
 pull
 wait_for 5 "the kernel knows" has_no_carrier eth0 || :
-held early "watched, pulled at once"
+keeps_address "watched, pulled at once"
 cable_is_told down
 settle
 look "watched, pulled"
