@@ -71,7 +71,8 @@ sign='
     fi
   }'
 
-# Behind `waymark watch` there is nothing to wait for: it takes what lies in the spool.
+# Behind `waymark watch` there is nothing to wait for: it takes what lies in the spool. As long as it does not hang, the time
+# of its file lies some seconds ahead (lib/watch/service.ts).
 watched() {
   IFS= read -r watcher <"$run/watch.pid" && IFS= read -r name <"/proc/$watcher/comm" && [ "$name" = waymark-watch ]
 } 2>/dev/null
@@ -80,7 +81,7 @@ spool() {
     printf '%s\0' "$@" . >"$spooled"
 } 2>/dev/null
 spooled=$run/events/$hook.$$ said=$run/said
-if [ -r "$run/watch.pid" ] && watched && spool "$@"; then exit 0; fi
+if [ -r "$run/watch.pid" ] && watched && spool "$@" && [ "$run/watch.pid" -nt "$spooled" ]; then exit 0; fi
 
 # An event that had nothing to do the last time: if all is as it was then, it is done.
 calm=

@@ -17,8 +17,11 @@ export interface Recheck {
   readonly leftUndone: (desired: Desired, said: string) => string[];
 }
 
-/** A look larger than this is not repeated behind a change: only the tables that were touched are. */
-const LARGE = 64 * 1024;
+/**
+ * A look larger than this (some sixty uplinks) is not repeated behind a change: only the tables that were touched are. What is
+ * repeated makes the change dearer by a seventh, and lets the same event end in the shell when it comes again; most do.
+ */
+const LARGE = 128 * 1024;
 
 /**
  * Chooses what to show again.

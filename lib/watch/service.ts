@@ -3,7 +3,7 @@
  * hooks' events, checks the health of the lines, dials those that are gone, and says what happened.
  */
 
-import { existsSync, type FSWatcher, mkdirSync, readFileSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, mkdirSync, readFileSync, utimesSync, watch } from "node:fs";
 import { basename } from "node:path";
 import { runForEvents } from "../event-run.ts";
 import { type Follower, startFollowing, type Wake } from "../follow/follow.ts";
@@ -36,6 +36,12 @@ const TITLE = "waymark-watch";
 const PATIENCE = 60;
 /** A run that takes longer is stuck: systemd then starts the service anew. Milliseconds. */
 const STUCK = 120_000;
+/**
+ * Hooks leave their events to the watch while the time of its file lies before them: it says so every few seconds for some
+ * more. So they do everything themselves when it hangs, long before systemd begins it anew. Milliseconds.
+ */
+const ALIVE_EVERY = 5000;
+const ALIVE_FOR = 20_000;
 /** What an earlier watch knew holds for so long, milliseconds. */
 const OLD = 600_000;
 /** Measures change between the runs too, milliseconds. */
@@ -54,6 +60,7 @@ export class Watch {
   #uplinks: readonly UplinkState[] = [];
   #runningSince: number | null = null;
   #metrics: NodeJS.Timeout | null = null;
+  #alive: NodeJS.Timeout | null = null;
   /** Why metrics could not be written the last time. */
   #unwritten: readonly string[] = [];
 
@@ -87,7 +94,7 @@ export class Watch {
   async run(): Promise<number> {
     this.#watchFiles();
     await this.#follower.ready;
-    this.#manager.ready(() => this.#runningSince === null || performance.now() - this.#runningSince < STUCK);
+    this.#manager.ready(() => this.#isWell());
     this.#metrics = setInterval(() => this.#writeMetrics(), METRICS_EVERY);
     const signal = await new Promise<string>((resolve) => {
       for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, () => resolve(name));
@@ -100,6 +107,7 @@ export class Watch {
 
   async #end(): Promise<void> {
     // Hooks do it themselves from here on.
+    if (this.#alive !== null) clearInterval(this.#alive);
     removeFile(PATHS.watch);
     if (this.#metrics !== null) clearInterval(this.#metrics);
     for (const watcher of this.#watchers) watcher.close();
@@ -118,6 +126,22 @@ export class Watch {
     process.title = TITLE;
     this.#joinProbeGroup();
     writeWhole(PATHS.watch, `${process.pid}\n`);
+    this.#saysAlive();
+    this.#alive = setInterval(() => this.#saysAlive(), ALIVE_EVERY);
+  }
+
+  #isWell(): boolean {
+    return this.#runningSince === null || performance.now() - this.#runningSince < STUCK;
+  }
+
+  #saysAlive(): void {
+    if (!this.#isWell()) return;
+    const until = new Date(Date.now() + ALIVE_FOR);
+    try {
+      utimesSync(PATHS.watch, until, until);
+    } catch {
+      // Somebody took it away, or /run cannot be written to: hooks do everything themselves.
+    }
   }
 
   /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { factsOf, pppDown } from "./harness/hooks.ts";
 import { homeServer, lineAddress, pinnedNat } from "./harness/houses.ts";
 import type { Background } from "./harness/machine.ts";
 import { connect, flows, SERVER } from "./harness/peer.ts";
@@ -114,6 +115,27 @@ describe("watch", () => {
     );
     await watch.line(/ifupdown ppp0/);
     expect(await router.sh("ls /run/waymark/events")).toBe("");
+  });
+
+  it("that hangs is left alone: hooks do everything themselves until it goes on", async () => {
+    const { router, lines } = await watched();
+    const recorded = async () => JSON.parse(await router.read("/run/waymark/state.json")).choice;
+    await router.sh("kill -STOP $(cat /run/waymark/watch.pid)");
+    await lines[0].drop();
+    await pppDown(router, factsOf(lines[0]));
+    expect(await recorded()).toEqual(["main"]);
+    // time goes by
+    await router.sh("touch -d '1 second ago' /run/waymark/watch.pid");
+    await pppDown(router, factsOf(lines[0]));
+    expect(await recorded()).toEqual(["p2p"]);
+    expect(await router.sh("ls /run/waymark/events")).toBe("");
+    await router.sh("kill -CONT $(cat /run/waymark/watch.pid)");
+    await router.sh("ip route flush table all proto 87");
+    await until(
+      "what was flushed",
+      async () => (await router.sh("ip route show table 87000")).includes("ppp1"),
+      10_000,
+    );
   });
 
   it("keeps still behind stop, and goes on behind apply", async () => {
