@@ -7,14 +7,7 @@
  */
 
 import type { Check } from "../config/types.ts";
-
-/** What a device has carried since it was made. */
-export interface Carried {
-  /** Packets that came in. */
-  readonly received: number;
-  /** Bytes, both ways. */
-  readonly bytes: number;
-}
+import type { Carried } from "../kernel/carried.ts";
 
 export interface Sample extends Carried {
   /** Milliseconds of a clock that never goes back. */
@@ -26,7 +19,7 @@ const BUSY = { received: 10, bytes: 25_000 } as const;
 /** Fewer than this may be anybody's, however short the time. */
 const LEAST_RECEIVED = 5;
 
-/** The samples that the next one is compared with: those of the last interval, and the one before them. */
+/** The samples with one more: those of the last interval, and one before them to compare it with. */
 export function withSample(samples: readonly Sample[], sample: Sample, check: Check): readonly Sample[] {
   const recent = samples.filter(({ at }) => at > sample.at - check.interval);
   const before = samples.filter(

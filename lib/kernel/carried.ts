@@ -1,7 +1,14 @@
 /** What a device has carried, from /proc/net/dev: the one place that is always of this process's network namespace. */
 
 import { readFileSync } from "node:fs";
-import type { Carried } from "../health/traffic.ts";
+
+/** What a device has carried since it was made. */
+export interface Carried {
+  /** Packets that came in. */
+  readonly received: number;
+  /** Bytes, both ways. */
+  readonly bytes: number;
+}
 
 /** Of this device; null: there is none, or it cannot be told. */
 export function carriedBy(device: string): Carried | null {

@@ -17,7 +17,8 @@ import {
 } from "../health/machine.ts";
 import { overdueAfter } from "../health/pace.ts";
 import type { ProbeResult } from "../health/probe-result.ts";
-import { type Carried, isBusy, type Sample, withSample } from "../health/traffic.ts";
+import { isBusy, type Sample, withSample } from "../health/traffic.ts";
+import type { Carried } from "../kernel/carried.ts";
 import type { NameServers } from "../names/servers.ts";
 import type { Family } from "../net/prefix.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
