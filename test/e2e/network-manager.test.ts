@@ -74,8 +74,10 @@ describe.each(DEBIANS)("NetworkManager $version, $release", ({ version, release 
   describe("another router in a renewed lease", () => {
     if (version === "1.42") {
       it("is not told by this version, though it stands in main", () => {
-        expect(job.fact("renewed: events")).toBe("");
-        expect(job.fact("renewed: way")).toContain("via 100.64.1.1 dev eth0 table 87000");
+        // On a slow machine the check of connectivity that belongs to what was before may end here.
+        const [way] = /via \S+ dev eth0 table 87000/.exec(job.fact("renewed: way")) ?? [];
+        if (job.fact("renewed: events") === "") expect(way).toContain("via 100.64.1.1 ");
+        else expect(job.fact("renewed: events")).toBe("* connectivity-change");
       });
     } else {
       it("is told, and gone by", () => {

@@ -76,5 +76,7 @@ journalctl -t waymark -o cat --no-pager | save journal
 pull a
 wait_for 240 "it is told" sh -c "journalctl -t waymark -o cat --no-pager | grep -q 'dhcpcd eth0 down'"
 fact_flows "pulled"
-fact "units left" "$(systemctl list-units --all --plain --no-legend 'run-*.service' | grep -c 'Waymark hears' || :)"
+units_left() { systemctl list-units --all --plain --no-legend 'run-*.service' | grep -c 'Waymark hears'; }
+wait_for 20 "no unit" eval '! units_left' || :
+fact "units left" "$(units_left || :)"
 say "done"
