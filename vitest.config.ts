@@ -34,8 +34,8 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           fileParallelism: false,
           // A job has its own limit; the first one waits for its bed to be made, too.
-          testTimeout: 30 * 60_000,
-          hookTimeout: 30 * 60_000,
+          testTimeout: 50 * 60_000,
+          hookTimeout: 50 * 60_000,
         },
       },
     ],

@@ -47,7 +47,7 @@ describe.each([
   let job: Ended;
   let report: Report;
   beforeAll(async () => {
-    job = await attempt({ bed: "namespaces", release, job: "lab.sh", limit: 1500, bring: bringVitest });
+    job = await attempt({ bed: "namespaces", release, job: "lab.sh", limit: 2700, bring: bringVitest });
     expect(job.status, String(job)).toBe(0);
     report = job.json<Report>("report");
   });
