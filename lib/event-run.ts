@@ -14,7 +14,7 @@ import { questionsFor } from "./reconcile/look-ahead.ts";
 import { machine } from "./reconcile/machine.ts";
 import { orderOf } from "./reconcile/order.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
-import type { Report } from "./reconcile/world.ts";
+import type { Report, World } from "./reconcile/world.ts";
 import { messageOf } from "./state/files.ts";
 import { indexText, keepIndex } from "./state/interface-index.ts";
 import { PATHS } from "./state/paths.ts";
@@ -32,6 +32,8 @@ export interface EventRunOptions {
   readonly thorough: boolean;
   /** What woke us, if it was no event. */
   readonly trigger: string;
+  /** What the checks say, by whoever does them; left out: what is written of it. */
+  readonly healths?: World["healths"];
 }
 
 export interface EventRun {
@@ -49,7 +51,7 @@ export interface EventRun {
  */
 export async function runForEvents(
   waiting: readonly SpooledEvent[],
-  { session, look = null, thorough, trigger }: EventRunOptions,
+  { session, look = null, thorough, trigger, healths }: EventRunOptions,
 ): Promise<EventRun> {
   const began = Date.now();
   const { system, warnings } = await loadSystem(true);
@@ -59,10 +61,11 @@ export async function runForEvents(
     return { system, report: null, lines };
   }
   const before: State = readState();
-  const world = machine(
+  const real = machine(
     await prefixReader(system.config.rules.some((rule) => rule.destinationFile !== null)),
     session,
   );
+  const world = healths === undefined ? real : { ...real, healths };
   const events = waiting.flatMap(({ event }) => ("ignore" in event ? [] : [event]));
   const report = await reconcile(orderOf(system), events, before, world, { thorough, look });
   session?.end();

@@ -46,5 +46,6 @@ case $_waymark_use in
     ;;
 esac
 shift 2
+[ "$1" != -- ] || shift
 PERL_BADLANG=0 exec /usr/bin/perl -e @USE@ -- ${_waymark_use#use } "${PERL_BADLANG+x$PERL_BADLANG}" "$@"
 exit 127

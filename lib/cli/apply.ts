@@ -29,8 +29,12 @@ export async function applyVerb(words: readonly string[]): Promise<number> {
   return applyNow(session, "apply");
 }
 
-/** One thorough run, shown and logged. @returns the exit status */
-export async function applyNow(session: Session, verb: string): Promise<number> {
+/**
+ * One thorough run, shown and logged.
+ * @param last what the log compares with: the state before whatever the verb has noted in it
+ * @returns the exit status
+ */
+export async function applyNow(session: Session, verb: string, last = session.before): Promise<number> {
   const waiting = readSpool(session.world.now());
   const events = waiting.flatMap(({ event }) => ("ignore" in event ? [] : [event]));
   const report = await reconcile(orderOf(session.system), events, session.before, session.world, {
@@ -41,7 +45,7 @@ export async function applyNow(session: Session, verb: string): Promise<number> 
   print(report);
   const text = formatLine({
     trigger: `waymark ${verb}`,
-    differences: differences(session.before, report.state),
+    differences: differences(last, report.state),
     changes: report.changes.length,
     took: null,
   });

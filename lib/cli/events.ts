@@ -14,6 +14,9 @@ const USUAL = { past: 50, following: 10 } as const;
 const NOWHERE =
   "there is no journal here, and no /var/log/syslog or /var/log/messages: nobody keeps what is logged. Install systemd-journald or rsyslog; `waymark status` shows the last errors";
 
+const MAY_NOT =
+  "there is no journal here that you may read: sudo waymark events (or be in group systemd-journal or adm)";
+
 interface Question {
   readonly filter: EventFilter;
   /** The newest so many; null: all. */
@@ -32,7 +35,7 @@ export async function eventsVerb(words: readonly string[]): Promise<number> {
   if (hasJournal()) return fromJournal(question);
   const path = syslogFile();
   if (path !== null) return fromSyslog(question, path);
-  process.stderr.write(`waymark events: ${NOWHERE}\n`);
+  process.stderr.write(`waymark events: ${process.geteuid?.() === 0 ? NOWHERE : MAY_NOT}\n`);
   return 1;
 }
 

@@ -1,7 +1,7 @@
 /** `waymark enable`, `disable`, `drain` */
 
 import { orderOf } from "../reconcile/order.ts";
-import { writeJson } from "../state/files.ts";
+import { messageOf, writeJson } from "../state/files.ts";
 import { manualSwitches } from "../state/manual.ts";
 import { PATHS } from "../state/paths.ts";
 import { writeState } from "../state/read-state.ts";
@@ -28,8 +28,13 @@ export async function manualVerb(verb: keyof typeof SWITCH, words: readonly stri
     throw new UsageError(`there is no uplink "${name}"; there are ${names.join(", ")}`);
   if (flags.persist === true) writeJson(PATHS.manual, switched(manualSwitches(), name, SWITCH[verb]));
   const before: State = { ...session.before, manual: switched(session.before.manual, name, SWITCH[verb]) };
-  if (!isStopped()) return applyNow({ ...session, before }, `${verb} ${name}`);
-  writeState(before, session.before);
+  // Noted first: a switch that cannot be kept would be undone by the next event.
+  try {
+    writeState(before, session.before);
+  } catch (error) {
+    throw new Error(`cannot note it in ${PATHS.state}: ${messageOf(error)}; nothing was changed`);
+  }
+  if (!isStopped()) return applyNow({ ...session, before }, `${verb} ${name}`, session.before);
   process.stdout.write(
     `${name}: noted; Waymark is stopped, and nothing was changed (waymark apply starts it)\n`,
   );

@@ -2,6 +2,7 @@
 
 import type { Uplink } from "../config/types.ts";
 import type { HealthFile } from "../health/health.ts";
+import { isWatched } from "../health/read.ts";
 import { choose, sharing } from "../plan/choice.ts";
 import { choiceInForce } from "../plan/in-force.ts";
 import { type Sharers, shareOf } from "../plan/share.ts";
@@ -56,7 +57,7 @@ export interface Status {
 export async function lookUp({ system, before, world }: Session, health: HealthFile | null): Promise<Status> {
   const applied = Object.keys(before.uplinks).length > 0;
   const config = { path: PATHS.config, error: system.error };
-  const watch = { running: health !== null };
+  const watch = { running: health !== null && isWatched(health) };
   const errors = before.errors.map(({ at, message }) => ({ at: new Date(at).toISOString(), message }));
   if (system.config === null) return { uplinks: [], choice: [], applied, config, watch, errors };
   const { desired, kernel } = await lookAhead(orderOf(system), [], before, world, {

@@ -65,7 +65,8 @@ export function reasonsOf({ state, reason, checks }: UplinkStatus): string[] {
     const which = checks.length > 1 ? `IPv${check.family} ` : "";
     return `${which}${check.health}${check.reason === "" ? "" : `: ${check.reason}`}`;
   });
-  return [reason, ...words].filter((text) => text !== "").map(escapeLine);
+  // The uplink's own reason may be that one of its families is down.
+  return [...new Set([reason, ...words])].filter((text) => text !== "").map(escapeLine);
 }
 
 /** Loss and latency have columns only where something is checked. */

@@ -14,7 +14,9 @@ import { needRoot, openSession } from "./session.ts";
  * @param words those behind the verb: the uplink, then the command, whose own words are not looked at
  */
 export async function useVerb(words: readonly string[]): Promise<number> {
-  const [name = "", command] = words;
+  const [name = "", ...behind] = words;
+  // The front leaves it out too.
+  const [command] = behind[0] === "--" ? behind.slice(1) : behind;
   if (name.startsWith("-")) throw new UsageError(`unknown option ${name}`);
   if (name === "" || command === undefined) throw new UsageError("an uplink and a command are wanted");
   const session = await openSession(false);

@@ -11,6 +11,12 @@ import type { Family } from "../net/prefix.ts";
  */
 export type Verdict = "up" | "checking" | "degraded" | "down" | "unknown";
 
+/** Reasons of a line of which nothing is known yet, neither good nor bad: it came anew, or the watch did. */
+export const UNDECIDED = {
+  firstAnswer: "waiting for the first answer",
+  notAsked: "no answer to a health check yet",
+} as const;
+
 /** How an uplink does in one address family. */
 export interface FamilyHealth {
   readonly verdict: Verdict;

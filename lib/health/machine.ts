@@ -37,7 +37,7 @@
 
 import type { Check, CheckTarget } from "../config/types.ts";
 import type { Family } from "../net/prefix.ts";
-import type { FamilyHealth, Verdict } from "./health.ts";
+import { type FamilyHealth, UNDECIDED, type Verdict } from "./health.ts";
 import { type Judgement, judge, seconds, silenceOf } from "./judge.ts";
 import { shownMeasures } from "./levels.ts";
 import { failures, silentFrom } from "./life.ts";
@@ -55,6 +55,8 @@ interface Fall {
   readonly reason: string;
   /** Nobody answered; otherwise the answers were too few or too late. */
   readonly silent: boolean;
+  /** The reason is another watch's or another check's: the next that is found takes its place. */
+  readonly isInherited?: true;
 }
 
 export interface Health {
@@ -127,7 +129,7 @@ export function isOf(health: Health, check: Check): boolean {
   return JSON.stringify({ ...check, quorum }) === JSON.stringify(health.check);
 }
 
-const WAITING = "waiting for the first answer";
+const WAITING = UNDECIDED.firstAnswer;
 
 /**
  * A line whose verdict is known from before: the watcher was restarted, or its check was changed. What was up stays so
@@ -144,7 +146,7 @@ export function resumed(
   const fresh = { ...newHealth(check, family, now), slots: slotsFrom(before.recent) };
   const { verdict, reason } = before;
   if (verdict === "checking" || verdict === "unknown") return fresh;
-  const fall = verdict === "down" ? { at: now, reason, silent: true } : null;
+  const fall = verdict === "down" ? ({ at: now, reason, silent: true, isInherited: true } as const) : null;
   return { ...fresh, verdict, phase: verdict, reason, since: Math.min(now, before.since - epoch), fall };
 }
 
@@ -259,8 +261,8 @@ function wellFrom(health: Health, { dead, notRun, life, notBad, notPoor }: Judge
 function decided(health: Health, judged: Judgement): Health {
   const trouble = troubleOf(health, judged);
   if (trouble !== null && health.phase !== "down") return fallenDown(health, trouble);
-  // Down because of too few answers, and now there is none at all.
-  if (trouble?.silent === true && health.fall?.silent === false) {
+  // Down because of too few answers, or of what an earlier check found, and now there is none at all.
+  if (trouble?.silent === true && (health.fall?.silent === false || health.fall?.isInherited === true)) {
     return { ...health, fall: trouble, reason: trouble.reason };
   }
   switch (health.phase) {

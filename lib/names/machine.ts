@@ -67,11 +67,26 @@ function publishing(resolver: Resolver): Publishing {
         reload: () => dnsmasqProcesses().forEach(hangUp),
       });
     case "systemd-resolved":
-      return systemdResolved(run, indexOf);
+      return ifThere("resolvectl", systemdResolved(run, indexOf));
     case "resolvconf":
-      return resolvconf(run);
+      return ifThere("resolvconf", resolvconf(run));
   }
 }
+
+/** What is not installed, or not any more, has nothing that could be taken back from it. */
+function ifThere(program: string, publishing: Publishing): Publishing {
+  const isThere = PROGRAM_FOLDERS.some((folder) => isExecutable(`${folder}/${program}`));
+  return isThere ? publishing : { ...publishing, withdraw: async () => undefined };
+}
+
+const PROGRAM_FOLDERS = [
+  "/usr/sbin",
+  "/usr/bin",
+  "/sbin",
+  "/bin",
+  "/usr/local/sbin",
+  "/usr/local/bin",
+] as const;
 
 /**
  * Who serves names here: a dnsmasq that was told of our file, which somebody did on purpose; systemd-resolved, if

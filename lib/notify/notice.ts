@@ -1,6 +1,6 @@
 /** What happened that somebody may want to be told of: the difference between two states of the record. Pure. */
 
-import { type Addresses, lastAddresses, type State, type UplinkRecord } from "../state/record.ts";
+import { type Addresses, isToldUp, lastAddresses, type State, type UplinkRecord } from "../state/record.ts";
 
 /**
  * - `up`: an uplink carries packets now, and did not before
@@ -46,11 +46,11 @@ export function noticesOf(before: State, after: State, at: number): Notice[] {
     oldChoice: before.choice,
   });
   const names = Object.keys(after.uplinks);
-  const wasUp = (name: string) => before.uplinks[name]?.state === "up";
-  const isUp = (name: string) => after.uplinks[name]?.state === "up";
+  const wasUp = (name: string) => isToldUp(before, name);
+  const isUp = (name: string) => isToldUp(after, name);
   const gone = names.filter((name) => wasUp(name) && !isUp(name));
   const come = names.filter((name) => isUp(name) && !wasUp(name));
-  const moved = names.filter((name) => isUp(name) && hasMoved(before, after, name));
+  const moved = names.filter((name) => carries(after, name) && hasMoved(before, after, name));
   const switched = before.choice.join(" ") !== after.choice.join(" ");
   return [
     ...gone.map((name) => about("down", name, reasonOf(after, name))),
@@ -59,6 +59,8 @@ export function noticesOf(before: State, after: State, at: number): Notice[] {
     ...(switched ? [about("switch", after.choice[0] ?? null, whySwitched(before, after))] : []),
   ];
 }
+
+const carries = (state: State, name: string): boolean => state.uplinks[name]?.state === "up";
 
 function hasMoved(before: State, after: State, name: string): boolean {
   const [last, now] = [lastAddresses(before, name), after.uplinks[name]];

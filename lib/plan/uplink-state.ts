@@ -1,7 +1,7 @@
 /** How each uplink stands: which device it is, whether it can carry packets, by which address and gateway. */
 
 import type { Config, Uplink } from "../config/types.ts";
-import type { UplinkHealth, Verdict } from "../health/health.ts";
+import { UNDECIDED, type UplinkHealth, type Verdict } from "../health/health.ts";
 import { type Use, usable } from "../health/usable.ts";
 import { type Address, connectedPrefix, type Link } from "../kernel/link.ts";
 import type { KernelState } from "../kernel/observe.ts";
@@ -136,7 +136,7 @@ function withHealth(
     const after: UplinkState = { ...uplink, use4: uses4?.[name] ?? "full", use6: uses6?.[name] ?? "full" };
     if (uplink.state !== "up" || check === null) return after;
     const health = healths[name];
-    const reason = health?.reason ?? "no answer to a health check yet";
+    const reason = health?.reason ?? UNDECIDED.notAsked;
     if (FAMILIES.some((family) => livePath(after, family) !== null)) {
       return health === undefined ? after : { ...after, reason };
     }

@@ -1,8 +1,9 @@
 /** What is remembered of a run. */
 
+import { UNDECIDED } from "../health/health.ts";
 import type { Desired } from "../plan/desired.ts";
 import type { UplinkState } from "../plan/uplink-state.ts";
-import { type Addresses, lastAddresses, type State, type UplinkRecord } from "../state/record.ts";
+import { type Addresses, isToldUp, lastAddresses, type State, type UplinkRecord } from "../state/record.ts";
 
 /** The record of an uplink as it was found. @param now milliseconds since 1970 */
 export function recordOf(uplink: UplinkState, before: UplinkRecord | undefined, now: number): UplinkRecord {
@@ -33,6 +34,16 @@ function addressesAfter(before: State, uplinks: State["uplinks"]): Record<string
   return Object.fromEntries(entries);
 }
 
+/** A line that is looked at anew, since it or its address came anew, is what it was until something is known of it. */
+function toldAfter(before: State, uplinks: State["uplinks"]): Record<string, boolean> {
+  const undecided: readonly string[] = Object.values(UNDECIDED);
+  const entries = Object.entries(uplinks).map(([name, { state, reason }]): [string, boolean] => [
+    name,
+    state === "up" || (state === "checking" && undecided.includes(reason) && isToldUp(before, name)),
+  ]);
+  return Object.fromEntries(entries);
+}
+
 type Reached = Pick<State, "owed" | "settings" | "packetFilter" | "prefixTables">;
 
 /** The state after a run that reached this much. */
@@ -48,6 +59,7 @@ export function stateAfter(desired: Desired, before: State, now: number, reached
     ...reached,
     uplinks,
     lastAddresses: addressesAfter(before, uplinks),
+    told: toldAfter(before, uplinks),
     nameServers: desired.nameServers,
     choice: desired.choice,
     switches: (before.switches ?? 0) + Number(isSwitch(desired, before)),

@@ -23,6 +23,7 @@ const FITS: { readonly [key in keyof Required<State>]: (value: unknown) => boole
   version: (value) => value === 1,
   uplinks: (value) => isRecordOf(value, (uplink) => isObject(uplink) && isText(uplink.state)),
   lastAddresses: (value) => isRecordOf(value, isObject),
+  told: (value) => value === undefined || isRecordOf(value, (up) => typeof up === "boolean"),
   nameServers: (value) => isRecordOf(value, isTexts),
   facts: (value) => isRecordOf(value, (told) => isObject(told) && isObject(told.facts)),
   owed: (value) => isRecordOf(value, isOwed),

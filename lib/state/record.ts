@@ -57,6 +57,8 @@ export interface State {
   readonly uplinks: Readonly<Record<string, UplinkRecord>>;
   /** By uplink name: what it had when it last carried packets; kept while it is away. */
   readonly lastAddresses: Readonly<Record<string, Addresses>>;
+  /** By uplink name: whether it counts as up to whoever is told of such things; an older version's state lacks it. */
+  readonly told?: Readonly<Record<string, boolean>>;
   /** By uplink name: its name servers, or the last that were told of it. */
   readonly nameServers: Readonly<Record<string, readonly string[]>>;
   /** By interface name. */
@@ -108,6 +110,11 @@ export function lastAddresses(state: State, name: string): Addresses {
     (state.lastAddresses as State["lastAddresses"] | undefined)?.[name] ??
     (record?.state === "up" ? record : { address4: null, address6: null })
   );
+}
+
+/** Whether an uplink counts as up to whoever is told of such things. */
+export function isToldUp(state: State, name: string): boolean {
+  return state.told?.[name] ?? state.uplinks[name]?.state === "up";
 }
 
 const MOST_ERRORS = 10;

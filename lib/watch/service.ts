@@ -186,7 +186,13 @@ export class Watch {
     const about = [...devices].sort().join(" ");
     const trigger = ["watch", [...causes].sort().join("+"), about].filter((word) => word !== "").join(" ");
     const thorough = causes.has("filter") || causes.has("missed");
-    const { system, report, lines } = await runForEvents(events, { session: null, thorough, trigger });
+    const { system, report, lines } = await runForEvents(events, {
+      session: null,
+      thorough,
+      trigger,
+      // Not by way of the file: what is known counts, also while nothing can be written.
+      healths: () => this.#healths.uplinks,
+    });
     this.#system = system;
     const changes = report?.changes.length ?? 0;
     // A look that nobody asked for and that found nothing is no news.

@@ -130,6 +130,9 @@ it("reads a syslog daemon's file where there is no journal, and says so where th
   const nowhere = await router.waymark(["events"], false);
   expect([nowhere.code, nowhere.out]).toEqual([1, ""]);
   expect(nowhere.err).toMatch(/^waymark events: there is no journal here, and no \/var\/log\/syslog/);
+  const somebody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "waymark", "events"];
+  const notAllowed = await router.exec(somebody, { reject: false });
+  expect([notAllowed.code, notAllowed.err]).toEqual([1, expect.stringContaining("sudo waymark events")]);
 
   const line = (minute: string, text: string) => `2026-11-21T11:${minute}:00+00:00 pi waymark[7]: ${text}`;
   const first = "ifplugd eth0 down: choice adsl -> lte: adsl down: no carrier on eth0: 4 changes in 12 ms";

@@ -46,7 +46,20 @@ const use = (router: Router, uplink: string, command: readonly string[], options
 const groups = (router: Router, pid: number) =>
   router.sh(`ls -d /sys/fs/cgroup/waymark-use-${pid}.* 2>/dev/null || true`);
 
+const GROUPS = "find /sys/fs/cgroup -type d -name 'waymark-use-*'";
+
 describe("waymark use", () => {
+  it("inside another use leads by the inner one's uplink, and takes both groups away", async () => {
+    const { router } = await edge({ adsl: 1, lte: 2, gsm: 3 });
+    for (const under of [
+      ["waymark", "use", "lte", "waymark", "use", "gsm"],
+      ["waymark", "use", "lte", "--", "sh", "-c", '"$@"', "sh", "waymark", "use", "gsm"],
+    ]) {
+      expect(await flows(router, 2, { under })).toMatchObject({ by: { [EDGE.gsm]: 2 }, failed: 0 });
+    }
+    await until("the groups to go", async () => (await router.sh(GROUPS)) === "", PATIENCE_MS);
+  });
+
   it("leads TCP, UDP, ping and a child's child over the one uplink with its address, and nobody else's", async () => {
     const { router, adsl, lte, gsm } = await edge({ adsl: 1, lte: 2, gsm: 3 });
     const before = await router.kernel();

@@ -410,3 +410,19 @@ describe("traffic while nobody answers", () => {
   it("says when to look again", () => expect(wakeAt(silence(5000, 5000))).toBe(6000));
   it("is of its session only", () => expect(restarted(silence(5000, 5000), 5000).busyAt).toBeNull());
 });
+
+it("what an earlier check found gives way to what this one finds", () => {
+  const before = {
+    verdict: "down",
+    reason: "a page without the keyword",
+    since: 0,
+    loss: 1,
+    latency: null,
+  } as const;
+  let health = resumed(aCheck(), 4, 0, { ...before, recent: [] }, 0);
+  expect(health.reason).toBe("a page without the keyword");
+  for (const sentAt of [0, 1000, 2000, 3000]) {
+    health = heard(health, { outcome: "lost", target: "a", sentAt }, sentAt + 1000);
+  }
+  expect([health.verdict, health.since, health.reason]).toEqual(["down", 0, "no answer from a for 3 s"]);
+});

@@ -22,9 +22,17 @@ describe("what the checks found counts", () => {
     written({ startTime: "1" });
     expect(readHealth(path)).toBeNull();
   });
-  it("not when it has ended", () => {
-    written({ pid: 4_194_305 });
-    expect(readHealth(path)).toBeNull();
+  it("for as long as a restart takes when it has ended", () => {
+    written({ pid: 4_194_305, written: 1_000_000 });
+    expect(readHealth(path, 1_014_000)?.written).toBe(1_000_000);
+  });
+  it("not for longer", () => {
+    written({ pid: 4_194_305, written: 1_000_000 });
+    expect(readHealth(path, 1_015_000)).toBeNull();
+  });
+  it("not when it was written in a time to come", () => {
+    written({ pid: 4_194_305, written: 1_000_000 });
+    expect(readHealth(path, 999_000)).toBeNull();
   });
   it("not when there is nothing, or a folder", () => {
     expect(readHealth(join(folder, "none"))).toBeNull();

@@ -130,3 +130,19 @@ it("up and down of an uplink take turns, whatever happens", () => {
     }),
   );
 });
+
+it("a line that is looked at anew is neither down nor up again by that", () => {
+  const anew = aRecord({
+    state: "checking",
+    reason: "waiting for the first answer",
+    address4: "198.51.100.9",
+  });
+  const checked = state({ a: anew }, [], { told: { a: true } });
+  const up = state({ a: { ...UP, address4: "198.51.100.9" } }, [], { told: { a: true } });
+  expect(told(state({ a: UP }), checked)).toEqual([]);
+  expect(
+    told({ ...checked, lastAddresses: { a: { address4: "198.51.100.7", address6: null } } }, up),
+  ).toEqual(["address a"]);
+  const dead = state({ a: { ...DOWN, reason: "no answer" } }, [], { told: { a: false } });
+  expect(told(checked, dead)).toEqual(["down a: no answer"]);
+});

@@ -52,4 +52,28 @@ describe("the state after a run", () => {
     expect(
       Object.keys(stateAfter(plan, { ...NO_STATE, uplinks: { old: before } }, 1, reached).uplinks),
     ).toEqual(["a", "b"]));
+
+  /** What is told of `b`, in reserve, of which that is known. */
+  const toldOf = (verdict: "checking" | "down", reason: string, told: boolean) => {
+    const health = (how: "up" | typeof verdict, why: string) => {
+      const family = { verdict: how, reason: why, since: 0, loss: null, latency: null, recent: [] };
+      return { verdict: how, reason: why, since: 0, families: { 4: family } };
+    };
+    const healths = { a: health("up", ""), b: health(verdict, reason) };
+    const file = `${uplink("a", "tier = 1")}${uplink("b", "tier = 2")}[check]\ntargets = ["192.0.2.1"]\n`;
+    const links = ["a", "b"].map((name) => aLink(name, ["100.64.0.7"], { pointToPoint: true }));
+    const wanted = planOf(file, { links, healths });
+    return stateAfter(wanted, { ...NO_STATE, told: { b: told } }, 1, reached).told;
+  };
+  it("tells of a line that is looked at anew what was told of it", () => {
+    expect(toldOf("checking", "waiting for the first answer", true)).toEqual({ a: true, b: true });
+    expect(toldOf("checking", "waiting for the first answer", false)).toEqual({ a: true, b: false });
+  });
+  it("but not of one that has to prove itself, or is down", () => {
+    expect(toldOf("checking", "answers again; up after 5 answers in a row", true)).toEqual({
+      a: true,
+      b: false,
+    });
+    expect(toldOf("down", "no answer", true)).toEqual({ a: true, b: false });
+  });
 });
