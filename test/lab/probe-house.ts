@@ -2,6 +2,7 @@
 
 import type { Check, CheckMethod, CheckTarget } from "../../lib/config/types.ts";
 import type { ProbeResult } from "../../lib/health/probe-result.ts";
+import { PROBE_GROUP } from "../../lib/plan/layout.ts";
 import { bundled } from "./drivers/bundle.ts";
 import type { Isp } from "./harness/isp.ts";
 import { Lab } from "./harness/lab.ts";
@@ -133,9 +134,11 @@ export class Probing {
     this.#program = program;
   }
 
-  static async begin(router: Router, args: readonly string[] = []): Promise<Probing> {
+  /** @param group as the service's front has it: Debian 13's node cannot change its own */
+  static async begin(router: Router, group: number = PROBE_GROUP): Promise<Probing> {
     await router.write("/srv/lab/probe.cjs", await bundled("probe"));
-    return new Probing(router, router.spawn(["node", "/srv/lab/probe.cjs", ...args]));
+    const of = ["setpriv", `--regid=${group}`, "--keep-groups"];
+    return new Probing(router, router.spawn([...of, "node", "/srv/lab/probe.cjs"]));
   }
 
   get pid(): number {

@@ -183,7 +183,7 @@ describe("a probe that would not leave by its uplink", () => {
     probing.pathsChanged();
     await probing.wait("one", "answered", 3, probing.mark);
 
-    const stranger = await Probing.begin(router, ["--no-group"]);
+    const stranger = await Probing.begin(router, 0);
     await stranger.start("one", usual("one", "tcp"));
     const refused = await stranger.wait("one", "cannot-run");
     expect(refused[0]).toMatchObject({ why: expect.stringContaining("not of group 2000000087") });

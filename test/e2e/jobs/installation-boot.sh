@@ -8,6 +8,7 @@ save_units units
 waymark status --json | save status
 look_at_way way
 fact order "$(systemctl show --property=After --value waymark.service | tr ' ' '\n' | grep -c '^nftables.service$')"
+systemctl is-active --quiet nftables || journalctl --no-pager -b -u nftables
 # Ours follows by itself; nobody waits for it.
 for action in reload restart; do
   systemctl "$action" nftables

@@ -1,17 +1,15 @@
 /**
- * Runs probes inside a machine of the lab, as the group that the service runs as. Each line of standard input is JSON:
+ * Runs probes inside a machine of the lab. Each line of standard input is JSON:
  * `{"start": {…}}` begins a probe, `{"stop": name}` ends it, `{"paths": true}` tells of a change. Results are printed as
  * JSON lines.
  */
 
 import { createInterface } from "node:readline";
-import { PROBE_GROUP } from "../../../lib/plan/layout.ts";
 import { openProber, type Probe, type ProbeSpec } from "../../../lib/probe/prober.ts";
 
 const print = (what: Readonly<Record<string, unknown>>) =>
   process.stdout.write(`${JSON.stringify({ at: performance.now(), ...what })}\n`);
 
-if (!process.argv.includes("--no-group")) process.setgid?.(PROBE_GROUP);
 const prober = openProber({ say: ({ text }) => print({ say: text }) });
 const probes = new Map<string, Probe>();
 
