@@ -5,6 +5,11 @@ echo 0 >/proc/sys/kernel/printk
 echo bed >/etc/hostname
 : >/etc/fstab
 echo 0123456789abcdef0123456789abcdef >/etc/machine-id
+# As while an image is made: that folder would say that systemd runs (sd_booted(3)).
+if [ -f /xchg/.bed/prepare ]; then
+  ip link set lo up
+  /bin/bash /xchg/.bed/prepare >/xchg/prepare.out 2>&1 </dev/null || echo "prepare: exit status $?" >>/xchg/prepare.out
+fi
 mkdir -p /run/systemd/system/multi-user.target.wants
 cat >/run/systemd/system/bed-job.service <<'UNIT'
 [Unit]
@@ -23,8 +28,4 @@ for unit in getty.target apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.
   logrotate.timer man-db.timer systemd-timesyncd.service NetworkManager-wait-online.service hostapd.service radvd.service; do
   ln -s /dev/null "/run/systemd/system/$unit"
 done
-if [ -f /xchg/.bed/prepare ]; then
-  ip link set lo up
-  /bin/bash /xchg/.bed/prepare >/xchg/prepare.out 2>&1 </dev/null || echo "prepare: exit status $?" >>/xchg/prepare.out
-fi
 exec /lib/systemd/systemd --unit=multi-user.target

@@ -7,8 +7,5 @@ set -eu
 house
 owner
 others
-# What boot-systemd.sh has laid there already would look as if systemd ran.
-mv /run/systemd/system /run/systemd/system-later
 install_waymark --no-start
-systemctl --root=/ enable waymark.service waymark-watch.service nftables.service
-mv /run/systemd/system-later /run/systemd/system
+systemctl enable waymark.service waymark-watch.service nftables.service
