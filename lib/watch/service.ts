@@ -193,6 +193,7 @@ export class Watch {
       // Not by way of the file: what is known counts, also while nothing can be written.
       healths: () => this.#healths.uplinks,
     });
+    this.#sayConfigError(system);
     this.#system = system;
     const changes = report?.changes.length ?? 0;
     // A look that nobody asked for and that found nothing is no news.
@@ -201,6 +202,15 @@ export class Watch {
       this.#say(lines);
     clearSpool(events);
     return { report, changes };
+  }
+
+  /** A file that cannot be used changes nothing: who edits it while it is watched is told so, once. */
+  #sayConfigError({ config, error }: System): void {
+    if (error === null || config === null || error === this.#system?.error) return;
+    const [first = "", ...more] = error.split("\n");
+    const others = more.length === 0 ? "" : ` (and ${more.length} more: waymark check)`;
+    const text = `watch: ${first}${others}; the last good configuration stays in force`;
+    this.#say([{ priority: PRIORITY.warning, text }]);
   }
 
   /** Behind `waymark stop`: whoever checks lines would take them up again. */

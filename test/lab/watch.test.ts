@@ -138,6 +138,21 @@ describe("watch", () => {
     );
   });
 
+  it("takes up an edit of the configuration, and says what is wrong with one that it cannot use", async () => {
+    const { router, watch } = await watched();
+    await router.write("/etc/waymark/waymark.toml", CONFIG.replace("tier = 2", "teir = 2"));
+    await watch.line(
+      /waymark\.toml:\d+:1: .*"teir"; did you mean "tier"\?; the last good configuration stays/,
+    );
+    await router.write(
+      "/etc/waymark/waymark.toml",
+      CONFIG.replace("tier = 2", "tier = 0").replace("= 1", "= 2"),
+    );
+    await watch.line(/tier: found 0/);
+    await router.write("/etc/waymark/waymark.toml", CONFIG.replace("tier = 1", "tier = 3"));
+    await until("the edit to be taken up", async () => (await choice(router)).join() === "p2p", 10_000);
+  });
+
   it("keeps still behind stop, and goes on behind apply", async () => {
     const { router } = await watched();
     await router.waymark(["stop"]);
