@@ -117,6 +117,8 @@ interface JsonRule {
   dport?: number;
   dport_start?: number;
   dport_end?: number;
+  sport_mask?: string;
+  dport_mask?: string;
   table?: string;
   suppress_prefixlen?: number;
   goto?: number;
@@ -156,18 +158,30 @@ const KNOWN = new Set([
 
 /** Reads the array that `ip -N -j rule show` prints for one family. */
 export function parseRules(json: unknown, family: Family): SeenRule[] {
-  return (json as JsonRule[]).flatMap((entry) => {
-    if (entry.priority === undefined) return [];
+  return (json as JsonRule[]).flatMap((shown) => {
+    if (shown.priority === undefined) return [];
+    const entry = withoutWholeMasks(shown);
     return [
       {
         family,
-        priority: entry.priority,
+        priority: shown.priority,
         protocol: Number(entry.protocol ?? 0),
-        rule: parseRule(entry, entry.priority, family),
+        rule: parseRule(entry, shown.priority, family),
         json: entry as Record<string, unknown>,
       },
     ];
   });
+}
+
+/** From Linux 6.15 on a single port has a mask, which iproute2 6.15 tells also where it is the whole port. */
+const PORT_MASKS = ["sport_mask", "dport_mask"] as const;
+const WHOLE_PORT = "0xffff";
+
+function withoutWholeMasks(entry: JsonRule): JsonRule {
+  if (PORT_MASKS.every((key) => entry[key] !== WHOLE_PORT)) return entry;
+  const isWhole = ([key, value]: [string, unknown]) =>
+    PORT_MASKS.some((mask) => mask === key) && value === WHOLE_PORT;
+  return Object.fromEntries(Object.entries(entry).filter((pair) => !isWhole(pair)));
 }
 
 function parseRule(entry: JsonRule, priority: number, family: Family): PolicyRule | null {

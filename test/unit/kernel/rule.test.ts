@@ -65,6 +65,16 @@ describe("a rule as shown", () => {
     { priority: 9, ipproto: "17", table: "9" },
     "priority 9 ipproto 17 lookup 9 protocol 87",
   );
+  read(
+    "iproute2 6.15 tells the mask of a port, on Linux 6.15",
+    { priority: 9, dport: 7000, dport_mask: "0xffff", table: "9" },
+    "priority 9 dport 7000 lookup 9 protocol 87",
+  );
+  read("some bits of a port: not ours", { priority: 9, dport: 1, dport_mask: "0x1", table: "9" }, null);
+  it("the mask of a whole port is no selector to explain", () =>
+    expect(
+      parseRules([{ priority: 9, sport: 5, sport_mask: "0xffff", table: "9" }], 4)[0]?.json,
+    ).not.toHaveProperty("sport_mask"));
   read("an outgoing interface: not ours", { priority: 9, oif: "eth0", table: "9" }, null);
   read("a range of users: not ours", { priority: 9, uid_start: 1, uid_end: 9, table: "9" }, null);
   read("an action that Waymark never takes", { priority: 9, action: "blackhole" }, null);
