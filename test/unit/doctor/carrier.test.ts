@@ -23,6 +23,8 @@ const on = (devices: readonly Device[], how: Partial<Facts> = {}) =>
   carrier(facts({ house: ONE, devices, ...how }));
 const eth0 = device("eth0");
 
+const PORT_AND_BRIDGE = [device("br0", { kind: "bridge" }), device("eth0", { master: "br0" })];
+
 describe("the cable of an uplink", () => {
   it("is watched by nobody", () => expect(ids(on([eth0]))).toEqual(UNWATCHED));
   it("is watched by watch", () => expect(on([eth0], { processes: [WATCH] })).toEqual([]));
@@ -67,7 +69,7 @@ describe("the cable of an uplink", () => {
         carrier(
           facts({
             house: BRIDGED,
-            devices: [device("br0", { kind: "bridge" }), device("eth0", { master: "br0" })],
+            devices: PORT_AND_BRIDGE,
           }),
         ),
       ),
@@ -78,7 +80,7 @@ describe("the cable of an uplink", () => {
         carrier(
           facts({
             house: BRIDGED,
-            devices: [device("br0", { kind: "bridge" }), device("eth0", { master: "br0" })],
+            devices: PORT_AND_BRIDGE,
             networkManager: { br0: "connected", eth0: "connected" },
           }),
         ),
