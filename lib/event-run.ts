@@ -42,6 +42,11 @@ export interface EventRun {
   readonly report: Report | null;
   /** For the journal. */
   readonly lines: readonly LogLine[];
+  /**
+   * Stores what only makes the next event quicker; to be called once all else is done and told.
+   * @returns what could not be stored
+   */
+  readonly prepareNext: () => string[];
 }
 
 /**
@@ -58,7 +63,7 @@ export async function runForEvents(
   const lines: LogLine[] = warnings.map(warning);
   if (system.config === null) {
     lines.push({ priority: PRIORITY.error, text: `nothing is configured: ${system.error ?? ""}` });
-    return { system, report: null, lines };
+    return { system, report: null, lines, prepareNext: () => [] };
   }
   const before: State = readState();
   const real = machine(
@@ -69,13 +74,13 @@ export async function runForEvents(
   const events = waiting.flatMap(({ event }) => ("ignore" in event ? [] : [event]));
   const report = await reconcile(orderOf(system), events, before, world, { thorough, look });
   session?.end();
-  lines.push(...(await keepRun(system, before, report, waiting)).map(warning));
+  lines.push(...(await keepRun(system, before, report)).map(warning));
   lines.push(...reportLines(triggerOf(events, trigger), before, report, Date.now() - began));
-  return { system, report, lines };
+  return { system, report, lines, prepareNext: () => prepareNext(system, before, report, waiting) };
 }
 
 /**
- * Stores everything that the next run and the next hook's front want to know, and has those told who want to know too.
+ * Stores what must not get lost, and has those told who want to know.
  * @param again tells the resolver once more what it was told already
  * @returns what could not be stored or told
  */
@@ -83,7 +88,6 @@ export async function keepRun(
   system: System,
   before: State,
   report: Report,
-  events: readonly SpooledEvent[],
   again = false,
 ): Promise<string[]> {
   const order = orderOf(system);
@@ -93,7 +97,18 @@ export async function keepRun(
     ...keepState(report.state, before),
     ...keepMetrics(system, report.state, again),
     ...keepIndex(indexText(order.config, report.state)),
-    ...keepQuestions(questionsFor(order, report.state, false)),
+  ];
+}
+
+/** Stores what the next hook's front may ask and compare before Node starts. @returns what could not be stored */
+export function prepareNext(
+  system: System,
+  before: State,
+  report: Report,
+  events: readonly SpooledEvent[],
+): string[] {
+  return [
+    ...keepQuestions(questionsFor(orderOf(system), report.state, false)),
     ...keepCalm(system, before, report, events),
   ];
 }

@@ -6,7 +6,7 @@
 import { closeSync, writeSync } from "node:fs";
 import type { EventSource } from "./event/event.ts";
 import { runForEvents } from "./event-run.ts";
-import { openSession } from "./kernel/ip-session.ts";
+import { type IpSession, openSession } from "./kernel/ip-session.ts";
 import { lockTimeoutText } from "./lock.ts";
 import { formatLines, type LogLine, PRIORITY } from "./log.ts";
 import type { Report } from "./reconcile/world.ts";
@@ -31,8 +31,10 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
   const began = Date.now();
   const lines: LogLine[] = [];
   let kind = "failed";
+  let session: IpSession | null = null;
+  let prepareNext: () => string[] = () => [];
   try {
-    const session = openSession();
+    session = openSession();
     const events = gather(source, entries, began);
     // An event that came behind the front's look is no reason for another run, but for another look.
     const look = areListed(events, readText(PATHS.waiting)) ? (session?.look ?? null) : null;
@@ -40,6 +42,7 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
       const run = await runForEvents(events, { session, look, thorough: false, trigger: source });
       kind = kindOf(run.report);
       lines.push(...run.lines);
+      prepareNext = run.prepareNext;
     } else lines.push(...ignoredLines(source, events));
     clearSpool(events);
   } catch (error) {
@@ -50,6 +53,9 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
     noteError(messageOf(error), began);
   }
   print(lines);
+  session?.sayDone();
+  // Behind the journal's last line: `waymark status` tells of these.
+  for (const problem of prepareNext()) noteError(problem, began);
   return kind;
 }
 

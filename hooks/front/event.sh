@@ -56,7 +56,7 @@ umask 022
 # Made before it is chosen: the first two events of a boot must not lock two different directories.
 lock=$run
 [ -d "$lock" ] || mkdir -m 0755 "$lock" 2>/dev/null || [ -d "$lock" ] || lock=/run
-say() { logger --prio-prefix -t waymark -p daemon.info --id >/dev/null 2>&1; }
+say() { exec logger --prio-prefix -t waymark -p daemon.info --id >/dev/null 2>&1; }
 
 # For bash, which can send a datagram without starting a program: says whether the packet filter drops what goes to the
 # place that it was made to drop, and not to the one beside it (lib/kernel/canary.ts).
@@ -93,9 +93,12 @@ if [ -x /bin/bash ] && [ "$run/calm" -nt "$conf" ] && [ "$run/calm" -nt /etc/way
   command . "$run/calm" >/dev/null 2>&1 || calm=
 fi
 if [ -n "$calm" ] && env -i PATH="$PATH" LC_ALL=C flock -F -w 2 "$lock" timeout 2 /bin/bash --norc -c "$sign"'
-    run=$1
+    run=$1 event=$2
     set -- "$run"/events/*
     [[ ! -e $1 && -s $run/look && ! $run/look -nt $run/seen ]] || exit 1
+    # Once more: whoever had the lock before may have written it.
+    calm=
+    . "$run/calm" && [[ -n $calm ]] || exit 1
     ask() { ip $1 -N -j -force -batch - <"$run/look${1#-}"; }
     look=$(
       ask
@@ -106,7 +109,7 @@ if [ -n "$calm" ] && env -i PATH="$PATH" LC_ALL=C flock -F -w 2 "$lock" timeout 
       echo "#"
     )
     . "$run/seen" && [[ $(sign "$run/sign") == *" there" ]]
-  ' waymark "$run" </dev/null >/dev/null 2>&1; then
+  ' waymark "$run" "$event" </dev/null >/dev/null 2>&1; then
   echo "<6>$calm: nothing to do" | say
   exit 0
 fi
@@ -122,24 +125,32 @@ first=@FIRST@
 letgo=@LET_GO@
 
 # Behind the lock: an event whose file is gone was dealt with by whoever held the lock before. While Node starts, `ip`
-# looks at the kernel; then it waits for what Node has to change (lib/kernel/ip-session.ts), and connections are let go
-# behind it. They talk through two named pipes, which only the holder of the lock opens. Which events waited before that
-# look is written down: one that came later may tell of what `ip` did not see any more, and Node looks again.
+# looks at the kernel; then it waits for what Node has to change (lib/kernel/ip-session.ts). They talk through two named
+# pipes, which only the holder of the lock opens. Which events waited before that look is written down: one that came
+# later may tell of what `ip` did not see any more, and Node looks again.
+# Through a third pipe come Node's words: `release`, that connections are to be let go, for which perl gets ready until
+# there is `go`; and `done`, that all is done and told. Nobody waits then until Node has prepared the next event and ended;
+# the lock is held as long. Only a Node that ended without that word is asked for its status.
 locked() {
   exec env -i PATH="$PATH" LC_ALL=C flock -F -w 20 -E 75 "$lock" /bin/sh -c '
     [ -z "$2" ] || [ -e "$2" ] || exit 0
     node=$1 run=$3 first=$4 sign=$5 letgo=$6
     shift 6
     echo "$run"/events/* >"$run/waiting"
-    for pipe in "$run/to-ip" "$run/from-tools"; do
+    for pipe in "$run/to-ip" "$run/from-tools" "$run/words"; do
       [ -p "$pipe" ] || mkfifo -m 0600 "$pipe" 2>/dev/null || exec "$node" -e "$first" -- "$0" "$@" </dev/null
     done
     # What a run left that was killed is owed still, and is planned anew.
     true >"$run/release"
-    exec 4<>"$run/to-ip" 5<"$run/to-ip" 6<>"$run/from-tools" 8<"$run/from-tools"
-    "$node" -e "$first" -- "$0" "$@" <&8 5<&- 6<&- 8<&- &
+    exec 4<>"$run/to-ip" 5<"$run/to-ip" 6<>"$run/from-tools" 8<"$run/from-tools" 7<>"$run/words" 9<"$run/words"
+    "$node" -e "$first" -- "$0" "$@" <&8 5<&- 6<&- 8<&- 9<&- &
     program=$!
-    exec >/dev/null
+    exec >/dev/null 7<&- 8<&-
+    if [ -s "$run/look" ]; then
+      while IFS= read -r line; do echo "$line"; done <"$run/look" >&4
+      echo "netconf show dev lo" >&4
+    fi
+    exec 4<&-
     {
       [ ! -r "$run/sign" ] || [ ! -x /bin/bash ] || /bin/bash --norc -c "$sign; sign \$1" waymark "$run/sign"
       echo "#"
@@ -148,18 +159,25 @@ locked() {
       echo "#"
       [ ! -s "$run/look6" ] || ask -6
       echo "#"
-      timeout 15 ip -N -j -force -batch - <&5 2>"$run/ip-said"
-      [ ! -s "$run/release" ] || {
-        { perl -e "$letgo" "$run/release" || timeout 15 conntrack -R "$run/release"; } >/dev/null 2>"$run/conntrack-said"
-        echo "#$?"
-      }
-    } >&6 2>/dev/null 4<&- 6<&- 8<&- &
-    exec 5<&- 6<&- 8<&-
-    if [ -s "$run/look" ]; then
-      while IFS= read -r line; do echo "$line"; done <"$run/look" >&4
-      echo "netconf show dev lo" >&4
-    fi
-    exec 4<&-
+      {
+        timeout 15 ip -N -j -force -batch - <&5 2>"$run/ip-said"
+        echo "#end"
+      } &
+      exec 5<&-
+      while read -r word <&9; do
+        case $word in
+          release)
+            {
+              { read -r word <&9; echo "$word"; } | perl -e "$letgo" "$run/release" ||
+                [ ! -s "$run/release" ] || timeout 15 conntrack -R "$run/release"
+            } >/dev/null 2>"$run/conntrack-said"
+            echo "#$?"
+            ;;
+          done) exit 0 ;;
+        esac
+      done
+    } >&6 2>/dev/null
+    exec 6<&- 9<&-
     wait $program
     status=$?
     wait

@@ -2,6 +2,7 @@
 # one walk that passes over empty buckets (ctnetlink_flush_conntrack in nf_conntrack_netlink.c); conntrack(8) has the whole
 # table listed, which takes locks for empty buckets too: 12 ms where there are 262,144. Ends with 1 and has done nothing
 # for sure where a line is of another kind; conntrack(8) is the one to ask then, and behind any other failure.
+# Started before it is time: what is to be done then is done when a line of input says `go`, and nothing without.
 # Without `use strict`, which costs a tenth of the whole.
 alarm 15;
 my %family = (ipv4 => 2, ipv6 => 10);
@@ -13,6 +14,7 @@ while (<$lines>) {
 }
 # AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER
 socket my $kernel, 16, 3, 12 or die "netlink: $!\n";
+exit 0 if (<STDIN> // "") ne "go\n";
 for (@marks) {
     my ($family, $mark, $mask) = @$_;
     # struct nfgenmsg: a version other than 0 has the kernel heed the family. CTA_MARK is 8, CTA_MARK_MASK is 21.

@@ -1,7 +1,7 @@
 /** What the verbs share: the configuration in force, what is remembered, and a run. */
 
 import { rmSync } from "node:fs";
-import { keepRun, prefixReader } from "../event-run.ts";
+import { keepRun, prefixReader, prepareNext } from "../event-run.ts";
 import { machine } from "../reconcile/machine.ts";
 import type { Report, World } from "../reconcile/world.ts";
 import { PATHS } from "../state/paths.ts";
@@ -34,7 +34,8 @@ export async function closeSession(
   for (const path of [PATHS.stopped, PATHS.takenBack]) rmSync(path, { force: true });
   const failed = [
     ...session.warnings,
-    ...(await keepRun(session.system, session.before, report, events, true)),
+    ...(await keepRun(session.system, session.before, report, true)),
+    ...prepareNext(session.system, session.before, report, events),
   ];
   for (const text of failed) process.stderr.write(`waymark: ${text}\n`);
 }

@@ -18,16 +18,24 @@ export const LAST_LINE = "netconf show dev lo";
 /** What `ip -j` prints of it, behind what a table that never had a route left of its line; no other line is like it. */
 const END = /(?:^|\n)(\[*?)\[\{"family":"inet","interface":"lo",(?!.*"interface":"all").*\n$/;
 
-/** The front tells the status of conntrack by such a line. */
+/** The front tells the status of what let connections go by such a line, and that `ip` has ended by another. */
 const STATUS = /^#(\d+)\n/m;
+const ENDED = "#end\n";
 
-/** Where the front put the other end of `ip`'s input. */
+/** Where the front put the other end of `ip`'s input, and where it listens itself. */
 const TO_IP = 4;
+const TO_FRONT = 7;
 /** A pipe holds 64 KiB: more than that might wait for a reader that waits for us. */
 const LONGEST = 48 * 1024;
 
 const FROM_TOOLS = 0;
 const BATCH = "-N -j -force -batch -";
+
+/**
+ * What the front understands: connections are going to be let go; now, or not after all; all is done, and nobody need wait
+ * for this process.
+ */
+export type Word = "release" | "go" | "no" | "done";
 
 /** What goes through the pipes, so that a test may bring its own. */
 export interface Pipes {
@@ -38,7 +46,9 @@ export interface Pipes {
   close(): void;
   /** Everything that `ip` has said on stderr so far. */
   complaints(): string;
-  /** Leaves lines for `conntrack -R`, which the front runs behind `ip`; and what it said on stderr. */
+  /** Says something to the front. @returns whether it listens */
+  tell(word: Word): boolean;
+  /** Leaves lines for `conntrack -R`, or what the front runs in its place; and what that said on stderr. */
   leaveForConntrack(lines: string): void;
   conntrackSaid(): string;
 }
@@ -50,6 +60,8 @@ export class IpSession {
   #heard = 0;
   #open = true;
   #closed = false;
+  /** The lines for `conntrack -R` that the front got ready for. */
+  #due: string | null = null;
   /** The look that the front asked for; null: none. */
   readonly look: { readonly asked: Batches; readonly said: Batches } | null;
 
@@ -73,16 +85,14 @@ export class IpSession {
   }
 
   /**
-   * Runs a command, if it is one for this `ip` or for the `conntrack` behind it.
+   * Runs a command, if it is one for this `ip`, or lets connections go.
    * @returns null: it must be run another way
    */
   run(command: Command): Result | null {
-    if (!this.#open) return null;
     const input = command.input ?? "";
-    const words = command.args.join(" ");
-    if (command.file === "ip" && words === BATCH && input.length <= LONGEST) return this.#ask(input);
-    if (command.file === "conntrack" && words === "-R -") return this.#release(input);
-    return null;
+    if (isRelease(command)) return this.#release(input);
+    if (!this.#open || command.file !== "ip" || command.args.join(" ") !== BATCH) return null;
+    return input.length <= LONGEST ? this.#ask(input) : null;
   }
 
   #ask(input: string): Result | null {
@@ -108,34 +118,61 @@ export class IpSession {
     return { exitCode: /^Command failed /m.test(stderr) ? 1 : 0, stdout, stderr };
   }
 
-  /** There is nothing more to ask: `ip` may end while its asker does other things. */
+  /** This command will be run before long: the front may get ready for it. */
+  expect(command: Command): void {
+    if (!this.#closed && this.#due === null && isRelease(command)) this.#prepare(command.input ?? "");
+  }
+
+  /** There is nothing more to ask: the tools may end while their asker does other things. */
   end(): void {
     if (this.#closed) return;
     this.#open = false;
     this.#closed = true;
     this.#pipes.close();
+    if (this.#due === null) return;
+    this.#due = null;
+    try {
+      this.#pipes.leaveForConntrack("");
+    } finally {
+      this.#pipes.tell("no");
+    }
   }
 
-  /** The front lets connections go when `ip` has ended. */
-  #release(lines: string): Result | null {
-    this.#open = false;
+  /** Everything is done and told; whoever called the hook may go on while this process ends. */
+  sayDone(): void {
+    this.end();
+    this.#pipes.tell("done");
+  }
+
+  /** @returns whether the front will do it */
+  #prepare(lines: string): boolean {
     try {
       this.#pipes.leaveForConntrack(lines);
     } catch {
-      return null;
+      return false;
     }
-    this.end();
+    if (!this.#pipes.tell("release")) return false;
+    this.#due = lines;
+    return true;
+  }
+
+  #release(lines: string): Result | null {
+    if (this.#closed || (this.#due !== lines && (this.#due !== null || !this.#prepare(lines)))) return null;
+    this.#due = null;
+    if (!this.#pipes.tell("go")) return null;
     let said = this.#rest;
     let status = STATUS.exec(said)?.[1];
     while (status === undefined) {
       const more = this.#pipes.read();
-      if (more === "") break;
+      if (more === "") {
+        this.#open = false;
+        return null;
+      }
       said += more;
       status = STATUS.exec(said)?.[1];
     }
-    return status === undefined
-      ? null
-      : { exitCode: Number(status), stdout: "", stderr: this.#pipes.conntrackSaid() };
+    this.#open &&= !said.includes(ENDED);
+    return { exitCode: Number(status), stdout: "", stderr: this.#pipes.conntrackSaid() };
   }
 
   #count(text: string): void {
@@ -170,6 +207,7 @@ export class IpSession {
       if (piece.endsWith("\n")) {
         const last = line.lastIndexOf("\n", line.length - 2) + 1;
         const end = END.exec(line.slice(last));
+        if (line.endsWith(ENDED)) return null;
         lines.push(line.slice(0, last));
         if (end !== null) return `${lines.join("")}${end[1] ? `${end[1]}\n` : ""}`;
         line = line.slice(last);
@@ -179,6 +217,10 @@ export class IpSession {
       line += piece;
     }
   }
+}
+
+function isRelease({ file, args }: Command): boolean {
+  return file === "conntrack" && args.join(" ") === "-R -";
 }
 
 /** The session that the front prepared; null: there is none, and every command is a process of its own. */
@@ -210,6 +252,14 @@ function pipes(): Pipes {
       writeSync(TO_IP, text);
     },
     close: () => closeSync(TO_IP),
+    tell: (word) => {
+      try {
+        return writeSync(TO_FRONT, `${word}\n`) > 0;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EPIPE") return false;
+        throw error;
+      }
+    },
     complaints: () => readText(PATHS.ipSaid) ?? "",
     leaveForConntrack: (lines) => writeFileSync(PATHS.release, lines, { mode: 0o600 }),
     conntrackSaid: () => readText(PATHS.conntrackSaid) ?? "",

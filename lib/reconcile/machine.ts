@@ -24,6 +24,7 @@ export function machine(
 ): World {
   return {
     run: async (command) => session?.run(command) ?? run(command),
+    expect: (command) => session?.expect(command),
     now: Date.now,
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     isLoaded: async (fingerprint) =>

@@ -1,6 +1,7 @@
 /** One run: look, plan, change as little as needed, remember. The lock is held by whoever calls. */
 
 import type { LinkEvent } from "../event/event.ts";
+import type { Command } from "../kernel/command.ts";
 import type { Batches } from "../kernel/observe.ts";
 import { type RoutingChanges, routingChanges } from "../plan/changes.ts";
 import type { Desired } from "../plan/desired.ts";
@@ -44,6 +45,7 @@ async function bringAbout(
   const changes: string[] = [];
   const errors: string[] = [];
   const release = planRelease(desired, before, order.config.marks.mask, order.numbers);
+  if (release.lines.length > 0) world.expect(releaseCommand(release));
   const files = new Set(prefixTableNumbers(order));
   const routing = routingChanges(desired, kernel, files);
   const stale = stalePrefixTables(order, desired, state, routing.lines, options.thorough);
@@ -165,15 +167,17 @@ function lookAfter(seen: LookText, routed: RoutingStep, settings: readonly strin
   return { ...seen, said: { ...seen.said, ...shown } };
 }
 
+const releaseCommand = ({ lines }: Release): Command => ({
+  file: "conntrack",
+  args: ["-R", "-"],
+  input: `${lines.join("\n")}\n`,
+  inputAsFile: true,
+});
+
 /** Deletes the connections that are to be let go; they begin anew on their next packet. */
 async function letGo(world: World, release: Release, changes: string[]): Promise<string[]> {
   if (release.lines.length === 0) return [];
-  const result = await world.run({
-    file: "conntrack",
-    args: ["-R", "-"],
-    input: `${release.lines.join("\n")}\n`,
-    inputAsFile: true,
-  });
+  const result = await world.run(releaseCommand(release));
   changes.push(...release.lines.map((line) => `conntrack ${line}`));
   // Status 1 says that there was nothing to delete.
   if (result.exitCode === 0 || result.exitCode === 1) return [];

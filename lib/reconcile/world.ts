@@ -1,7 +1,7 @@
 /** Everything outside that reconciling touches: the real one is `machine.ts`, tests bring a kernel in memory. */
 
 import type { Config, Uplink } from "../config/types.ts";
-import type { Run } from "../kernel/command.ts";
+import type { Command, Run } from "../kernel/command.ts";
 import type { Link } from "../kernel/link.ts";
 import type { Batches } from "../kernel/observe.ts";
 import type { Ruleset } from "../kernel/ruleset.ts";
@@ -14,6 +14,8 @@ import type { InterfaceFacts, State } from "../state/record.ts";
 
 export interface World {
   readonly run: Run;
+  /** This command will be run before long, or not after all: what takes time may be got ready. */
+  expect(command: Command): void;
   /** Milliseconds since 1970. */
   now(): number;
   wait(milliseconds: number): Promise<void>;

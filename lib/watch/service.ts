@@ -186,15 +186,18 @@ export class Watch {
     const about = [...devices].sort().join(" ");
     const trigger = ["watch", [...causes].sort().join("+"), about].filter((word) => word !== "").join(" ");
     const thorough = causes.has("filter") || causes.has("missed");
-    const { system, report, lines } = await runForEvents(events, {
+    const run = await runForEvents(events, {
       session: null,
       thorough,
       trigger,
       // Not by way of the file: what is known counts, also while nothing can be written.
       healths: () => this.#healths.uplinks,
     });
+    const { system, report } = run;
     this.#sayConfigError(system);
     this.#system = system;
+    const late = run.prepareNext().map((text) => ({ priority: PRIORITY.warning, text }));
+    const lines = [...run.lines, ...late];
     const changes = report?.changes.length ?? 0;
     // A look that nobody asked for and that found nothing is no news.
     const news = events.length > 0 || changes > 0 || lines.some(({ priority }) => priority !== PRIORITY.info);

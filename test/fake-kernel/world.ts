@@ -73,6 +73,8 @@ export class FakeWorld implements World {
     return how === "fail-after" ? FAILED : result;
   };
 
+  readonly expect = (): void => {};
+
   /** Nothing that this process still tries has any effect, whatever it catches. */
   private die(): never {
     this.dead = true;

@@ -13,6 +13,8 @@ class Fake implements Pipes {
   said: string[];
   stderr = "";
   left = "";
+  readonly words: string[] = [];
+  listens = true;
   closed = false;
   constructor(said: readonly string[]) {
     this.said = [...said];
@@ -25,6 +27,10 @@ class Fake implements Pipes {
     this.closed = true;
   };
   complaints = () => this.stderr;
+  tell = (word: string) => {
+    this.words.push(word);
+    return this.listens;
+  };
   leaveForConntrack = (lines: string) => {
     this.left = lines;
   };
@@ -90,16 +96,58 @@ describe("what the program asks", () => {
 });
 
 describe("connections", () => {
-  it("are let go when ip has ended", () => {
+  it("are let go when the front is told", () => {
     const pipes = ready("#", "1\n");
     expect(new IpSession(pipes, ASKED).run(release)).toEqual({ exitCode: 1, stdout: "", stderr: "said" });
-    expect([pipes.left, pipes.closed]).toEqual(["-D -m 1\n", true]);
+    expect([pipes.left, pipes.words]).toEqual(["-D -m 1\n", ["release", "go"]]);
+  });
+  it("which may get ready before", () => {
+    const pipes = ready(END, "#0\n");
+    const session = new IpSession(pipes, ASKED);
+    session.expect(release);
+    expect(session.run(ip("rule add x\n"))).toMatchObject({ exitCode: 0 });
+    expect(pipes.words).toEqual(["release"]);
+    expect(session.run(release)).toMatchObject({ exitCode: 0 });
+    expect(pipes.words).toEqual(["release", "go"]);
+  });
+  it("or stay after all", () => {
+    const pipes = ready();
+    const session = new IpSession(pipes, ASKED);
+    session.expect(release);
+    session.end();
+    expect([pipes.left, pipes.words]).toEqual(["", ["release", "no"]]);
+    expect(session.run(release)).toBe(null);
   });
   it("another way, if the front does not say so", () =>
     expect(new IpSession(ready(), ASKED).run(release)).toBe(null));
-  it("and nothing comes after them", () => {
+  it("another way, if it does not listen any more", () => {
+    const pipes = ready("#0\n");
+    pipes.listens = false;
+    expect(new IpSession(pipes, ASKED).run(release)).toBe(null);
+  });
+  it("also when ip has ended", () => {
+    const session = new IpSession(ready("#end\n", "#0\n"), ASKED);
+    expect(session.run(ip("rule show\n"))).toBe(null);
+    expect(session.run(release)).toMatchObject({ exitCode: 0 });
+  });
+  it("and ip may still be asked behind them", () => {
     const session = new IpSession(ready("#0\n", END), ASKED);
     session.run(release);
+    expect(session.run(ip("rule show\n"))).not.toBe(null);
+  });
+  it("unless it ended meanwhile", () => {
+    const session = new IpSession(ready("#end\n#0\n", END), ASKED);
+    session.run(release);
     expect(session.run(ip("rule show\n"))).toBe(null);
+  });
+});
+
+describe("at the end", () => {
+  it("ip is let end, and the front is told once", () => {
+    const pipes = ready();
+    const session = new IpSession(pipes, ASKED);
+    session.end();
+    session.sayDone();
+    expect([pipes.closed, pipes.words]).toEqual([true, ["done"]]);
   });
 });
