@@ -19,7 +19,7 @@ import { messageOf } from "./state/files.ts";
 import { indexText, keepIndex } from "./state/interface-index.ts";
 import { PATHS } from "./state/paths.ts";
 import { readState, writeState } from "./state/read-state.ts";
-import type { State } from "./state/record.ts";
+import { isSameIn, type State } from "./state/record.ts";
 import type { SpooledEvent } from "./state/spool.ts";
 import { loadSystem, type System } from "./state/system.ts";
 
@@ -108,7 +108,7 @@ export function prepareNext(
   events: readonly SpooledEvent[],
 ): string[] {
   return [
-    ...keepQuestions(questionsFor(orderOf(system), report.state, false)),
+    ...keepQuestions(questionsFor(orderOf(system), report.state, false), report.lookSize),
     ...keepCalm(system, before, report, events),
   ];
 }
@@ -122,7 +122,8 @@ export async function prefixReader(wanted: boolean) {
 const warning = (text: string): LogLine => ({ priority: PRIORITY.warning, text });
 
 function keepState(state: State, before: State): string[] {
-  if (JSON.stringify(state) === JSON.stringify(before)) return [];
+  const keys = Object.keys({ ...before, ...state }) as (keyof State)[];
+  if (isSameIn(keys, state, before)) return [];
   try {
     writeState(state, before);
     return [];

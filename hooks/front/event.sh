@@ -146,9 +146,18 @@ locked() {
     "$node" -e "$first" -- "$0" "$@" <&8 5<&- 6<&- 8<&- 9<&- &
     program=$!
     exec >/dev/null 7<&- 8<&-
-    if [ -s "$run/look" ]; then
-      while IFS= read -r line; do echo "$line"; done <"$run/look" >&4
+    # A long look is written to a file by an `ip` of its own, so that none waits for Node to empty a pipe; the other one
+    # learns meanwhile what the devices are called (`netconf`: ll_init_map), which it would ask one by one.
+    long=
+    [ ! -s "$run/look-is-long" ] || long=yes
+    questions() {
+      while IFS= read -r line; do echo "$line"; done <"$run/look"
+      echo "netconf show dev lo"
+    }
+    if [ -n "$long" ]; then
       echo "netconf show dev lo" >&4
+    elif [ -s "$run/look" ]; then
+      questions >&4
     fi
     exec 4<&-
     {
@@ -158,6 +167,7 @@ locked() {
       [ ! -s "$run/look4" ] || ask -4
       echo "#"
       [ ! -s "$run/look6" ] || ask -6
+      [ -z "$long" ] || questions | timeout 15 ip -N -j -force -batch - >"$run/looked"
       echo "#"
       {
         timeout 15 ip -N -j -force -batch - <&5 2>"$run/ip-said"

@@ -39,7 +39,7 @@ export async function stopVerb(words: readonly string[]): Promise<number> {
     ])
       rmSync(path, { force: true, recursive: true });
   } else {
-    machine(() => []).saveState(report.state);
+    machine(() => []).saveState(report.state, null);
   }
   writeWhole(PATHS.stopped, "");
   process.stdout.write(`${changes.length === 0 ? "nothing to do" : changes.join("\n")}\n`);

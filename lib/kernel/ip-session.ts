@@ -46,6 +46,11 @@ export interface Pipes {
   close(): void;
   /** Everything that `ip` has said on stderr so far. */
   complaints(): string;
+  /**
+   * What another `ip` has said already, since it is too much for a pipe; this one was asked the last line alone.
+   * null: this one was asked all.
+   */
+  looked(): string | null;
   /** Says something to the front. @returns whether it listens */
   tell(word: Word): boolean;
   /** Leaves lines for `conntrack -R`, or what the front runs in its place; and what that said on stderr. */
@@ -76,8 +81,10 @@ export class IpSession {
     const ipv4 = this.#part();
     const ipv6 = this.#part();
     if (asked === null) return;
-    const all = ipv6 === null ? null : this.#answer();
-    this.#count(`${asked.all}${LAST_LINE}\n`);
+    const looked = ipv6 === null ? null : pipes.looked();
+    const said = ipv6 === null ? null : this.#answer();
+    this.#count(`${looked === null ? asked.all : ""}${LAST_LINE}\n`);
+    const all = looked === null || said === null ? said : wholeOf(looked);
     if (ipv4 !== null && ipv6 !== null && all !== null && all !== "") {
       this.look = { asked, said: { all, ipv4, ipv6 } };
     }
@@ -206,10 +213,10 @@ export class IpSession {
       // Of the piece, since looking at the whole would copy it each time.
       if (piece.endsWith("\n")) {
         const last = line.lastIndexOf("\n", line.length - 2) + 1;
-        const end = END.exec(line.slice(last));
         if (line.endsWith(ENDED)) return null;
+        const end = endOf(line.slice(last));
         lines.push(line.slice(0, last));
-        if (end !== null) return `${lines.join("")}${end[1] ? `${end[1]}\n` : ""}`;
+        if (end !== null) return `${lines.join("")}${end}`;
         line = line.slice(last);
       }
       piece = this.#pipes.read();
@@ -217,6 +224,19 @@ export class IpSession {
       line += piece;
     }
   }
+}
+
+/** What a last line has besides the end of an answer; null: it is none. */
+function endOf(line: string): string | null {
+  const end = END.exec(line);
+  return end === null ? null : end[1] ? `${end[1]}\n` : "";
+}
+
+/** Without its end; null: the end is missing. */
+function wholeOf(text: string): string | null {
+  const last = text.lastIndexOf("\n", text.length - 2) + 1;
+  const end = endOf(text.slice(last));
+  return end === null ? null : `${text.slice(0, last)}${end}`;
 }
 
 function isRelease({ file, args }: Command): boolean {
@@ -260,6 +280,7 @@ function pipes(): Pipes {
         throw error;
       }
     },
+    looked: () => ((readText(PATHS.lookIsLong) ?? "") === "" ? null : (readText(PATHS.looked) ?? "")),
     complaints: () => readText(PATHS.ipSaid) ?? "",
     leaveForConntrack: (lines) => writeFileSync(PATHS.release, lines, { mode: 0o600 }),
     conntrackSaid: () => readText(PATHS.conntrackSaid) ?? "",

@@ -18,6 +18,7 @@ export interface InterfaceSettings {
 /** One look at the kernel: what a plan is made from. */
 export interface KernelState {
   readonly links: readonly Link[];
+  /** Unicast and unreachable ones. */
   readonly routes: readonly Route[];
   readonly rules: readonly SeenRule[];
   readonly settings: readonly InterfaceSettings[];
@@ -29,6 +30,9 @@ export interface ObserveOptions {
   /** Only these tables' routes; null: those of all tables. Tables with very many prefixes are left out this way. */
   readonly tables: readonly number[] | null;
 }
+
+/** Of all tables only these are listed: most of what there is are the kernel's own local and broadcast routes. */
+const TYPES = ["unicast", "unreachable"] as const;
 
 const BATCH = ["-N", "-j", "-force", "-batch", "-"] as const;
 
@@ -46,7 +50,7 @@ export function questionsOf({ ipv6Rules, tables }: ObserveOptions): Batches {
   const text = (lines: readonly string[]) => `${lines.join("\n")}\n`;
   const general = ["address show", "netconf show"];
   if (tables === null) {
-    const all = text([...general, "rule show", "route show table all"]);
+    const all = text([...general, "rule show", ...TYPES.map((type) => `route show table all type ${type}`)]);
     return { all, ipv4: "", ipv6: ipv6Rules ? text(["rule show"]) : "" };
   }
   const family = text(["rule show", ...tables.map((table) => `route show table ${table}`)]);
@@ -98,7 +102,7 @@ export function readLook(said: Batches, { tables }: ObserveOptions): KernelState
   rules.push(...parseRules(lists6.shift() ?? [], 6));
   const routes =
     tables === null
-      ? parseRoutes(lists.shift() ?? [])
+      ? TYPES.flatMap(() => parseRoutes(lists.shift() ?? []))
       : tables.flatMap((table) => [
           ...parseRoutes(lists4.shift() ?? [], table, 4),
           ...parseRoutes(lists6.shift() ?? [], table, 6),
@@ -112,12 +116,13 @@ export function readLook(said: Batches, { tables }: ObserveOptions): KernelState
  */
 function jsonLines(text: string): unknown[][] {
   try {
-    return text
-      .replace(/^\[(?=\[)/gm, "[]\n")
-      .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== "")
-      .map((line) => (line === "[" ? [] : (JSON.parse(line) as unknown[])));
+    return text.split("\n").flatMap((raw): unknown[][] => {
+      const line = raw.trim();
+      if (line === "") return [];
+      if (line === "[") return [[]];
+      // Its bracket may stand before the next list.
+      return line.startsWith("[[") ? [[], JSON.parse(line.slice(1))] : [JSON.parse(line)];
+    });
   } catch (cause) {
     throw new Error(`cannot read what "ip ${BATCH.join(" ")}" printed`, { cause });
   }

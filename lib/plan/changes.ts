@@ -61,36 +61,46 @@ export function routeChanges(
   wanted: readonly Route[],
   has: readonly Route[],
 ): { readonly come: string[]; readonly go: string[] } {
-  const present = new Map(has.map((route) => [routeSlot(route), route]));
-  const slots = new Set(wanted.map(routeSlot));
-  const isThere = (route: Route) => {
-    const seen = present.get(routeSlot(route));
-    return seen !== undefined && sameRoute(seen, route);
-  };
-  return {
-    come: wanted.filter((route) => !isThere(route)).map(replaceRoute),
-    go: has.filter((route) => !slots.has(routeSlot(route))).map(deleteRoute),
-  };
+  const taken = has.map(routeSlot);
+  const present = new Map(has.map((route, place) => [taken[place], route]));
+  const slots = new Set<string | undefined>();
+  const come: string[] = [];
+  for (const route of wanted) {
+    const slot = routeSlot(route);
+    slots.add(slot);
+    const seen = present.get(slot);
+    if (seen === undefined || !sameRoute(seen, route)) come.push(replaceRoute(route));
+  }
+  return { come, go: has.filter((_, place) => !slots.has(taken[place])).map(deleteRoute) };
 }
 
 function ruleChanges(wanted: readonly PolicyRule[], kernel: KernelState, family: Family) {
-  const seen = kernel.rules.filter((rule) => rule.family === family && rule.protocol === PROTOCOL);
-  const has = seen.flatMap((rule) => (rule.rule === null ? [] : [ruleText(rule.rule)]));
-  const ofFamily = wanted.filter((rule) => rule.family === family);
-  const texts = [...new Set(ofFamily.map(ruleText))];
-  const present = new Set(has);
-  const keep = new Set(texts);
-  const order = new Map(ofFamily.map((rule) => [ruleText(rule), addingOrder(rule.priority)]));
-  const come = texts
-    .filter((text) => !present.has(text))
-    .sort((left, right) => (order.get(left) ?? 0) - (order.get(right) ?? 0));
-  const go = seen
-    .flatMap(({ rule }) => (rule === null || keep.has(ruleText(rule)) ? [] : [rule]))
-    .sort((left, right) => addingOrder(right.priority) - addingOrder(left.priority));
+  const has = byText(
+    kernel.rules.flatMap((seen) => (seen.protocol === PROTOCOL && seen.rule !== null ? [seen.rule] : [])),
+    family,
+  );
+  const wants = byText(wanted, family);
+  const come = without(wants, has).sort(
+    ([, left], [, right]) => addingOrder(left.priority) - addingOrder(right.priority),
+  );
+  const go = without(has, wants).sort(
+    ([, left], [, right]) => addingOrder(right.priority) - addingOrder(left.priority),
+  );
   return {
-    come: come.map((text) => `rule add ${text}`),
-    go: go.map((rule) => `rule del ${ruleText(rule)}`),
+    come: come.map(([text]) => `rule add ${text}`),
+    go: go.map(([text]) => `rule del ${text}`),
   };
+}
+
+/** The rules of a family by their text, which is dear where there are many. */
+function byText(rules: readonly PolicyRule[], family: Family): Map<string, PolicyRule> {
+  const found = new Map<string, PolicyRule>();
+  for (const rule of rules) if (rule.family === family) found.set(ruleText(rule), rule);
+  return found;
+}
+
+function without<T>(all: ReadonlyMap<string, T>, those: ReadonlyMap<string, T>): [string, T][] {
+  return [...all].filter(([text]) => !those.has(text));
 }
 
 /**
@@ -105,31 +115,35 @@ function addingOrder(priority: number): number {
 /** Beyond all priorities of rules of ours. */
 const RULES_END = 1 << 16;
 
-export interface SettingChanges {
-  /** To be written, with what is there now. */
-  readonly write: readonly { readonly path: string; readonly value: string; readonly was: string }[];
-  /** Recorded settings that nobody wants any more: written back if they still are as Waymark left them. */
-  readonly restore: readonly { readonly path: string; readonly set: string; readonly was: string }[];
-}
-
 /** Whether two texts of a setting mean the same: processor masks are printed with all zeros the machine has room for. */
 export function sameSetting(seen: string, value: string): boolean {
   const plain = (text: string) => text.replaceAll(",", "").replace(/^0+(?=.)/, "");
   return seen === value || plain(seen) === plain(value);
 }
 
-/** @param wanted with `seen` filled in for all that exist */
-export function settingChanges(
+/** A setting to be written, with what is there now. */
+export interface SettingWrite {
+  readonly path: string;
+  readonly value: string;
+  readonly was: string;
+}
+
+/** @param read what a setting is that was not seen yet; null: there is none */
+export function settingsToWrite(
+  wanted: readonly Setting[],
+  read: (path: string) => string | null,
+): SettingWrite[] {
+  return wanted.flatMap(({ path, value, seen }) => {
+    const was = seen ?? read(path);
+    return was === null || sameSetting(was, value) ? [] : [{ path, value, was }];
+  });
+}
+
+/** Paths of recorded settings that nobody wants any more: written back if they still are as Waymark left them. */
+export function settingsToRestore(
   wanted: readonly Setting[],
   recorded: Readonly<Record<string, ChangedSetting>>,
-): SettingChanges {
-  const paths = new Set(wanted.map((setting) => setting.path));
-  return {
-    write: wanted.flatMap(({ path, value, seen }) =>
-      seen === null || sameSetting(seen, value) ? [] : [{ path, value, was: seen }],
-    ),
-    restore: Object.entries(recorded)
-      .filter(([path]) => !paths.has(path))
-      .map(([path, { was, set }]) => ({ path, was, set })),
-  };
+): string[] {
+  const paths = new Set(wanted.map(({ path }) => path));
+  return Object.keys(recorded).filter((path) => !paths.has(path));
 }

@@ -47,8 +47,16 @@ function rank(uplink: UplinkState, family: Family): number {
  * health, so that a change on one uplink rewrites no other's route. Tier 1 to 1000 and place 0 to 254.
  */
 export function choiceMetric(config: Config, uplink: UplinkState, family: Family): number {
-  const place = config.uplinks.findIndex(({ name }) => name === uplink.uplink.name);
-  return rank(uplink, family) * 256 + place;
+  return rank(uplink, family) * 256 + (placesIn(config).get(uplink.uplink.name) ?? 0);
+}
+
+const places = new WeakMap<Config, ReadonlyMap<string, number>>();
+
+/** By name, the places of the uplinks in the file. */
+function placesIn(config: Config): ReadonlyMap<string, number> {
+  const known = places.get(config) ?? new Map(config.uplinks.map(({ name }, place) => [name, place]));
+  places.set(config, known);
+  return known;
 }
 
 /** Names of the uplinks in tiers with two or more of them: those that balancing may ever mark. */

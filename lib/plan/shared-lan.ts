@@ -14,14 +14,26 @@ export interface SharedLan {
  * that happen to use the same private network have different lines behind them; nothing in the kernel tells them
  * apart, so the same network and gateway on two devices is taken to be one LAN.
  */
-export function sharedLans(uplinks: readonly UplinkState[]): SharedLan[] {
-  const groups = new Map<string, SharedLan>();
+export function sharedLans(uplinks: readonly UplinkState[]): readonly SharedLan[] {
+  const before = known.get(uplinks);
+  if (before !== undefined) return before;
+  const found = findShared(uplinks);
+  known.set(uplinks, found);
+  return found;
+}
+
+/** Every part of a plan asks for them. */
+const known = new WeakMap<readonly UplinkState[], readonly SharedLan[]>();
+
+function findShared(uplinks: readonly UplinkState[]): SharedLan[] {
+  const groups = new Map<string, { readonly network: Prefix; readonly members: UplinkState[] }>();
   for (const uplink of uplinks) {
     if (uplink.path4 === null || uplink.path4.gateway === null || uplink.state === "disabled") continue;
     for (const network of uplink.path4.networks) {
       const key = `${formatPrefix(network)} ${uplink.path4.gateway}`;
-      const members = [...(groups.get(key)?.members ?? []), uplink];
-      groups.set(key, { network, members });
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { network, members: [uplink] });
+      else group.members.push(uplink);
     }
   }
   return [...groups.values()].filter((group) => group.members.length > 1);

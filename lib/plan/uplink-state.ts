@@ -5,6 +5,7 @@ import { UNDECIDED, type UplinkHealth, type Verdict } from "../health/health.ts"
 import { type Use, usable } from "../health/usable.ts";
 import { type Address, connectedPrefix, type Link } from "../kernel/link.ts";
 import type { KernelState } from "../kernel/observe.ts";
+import type { Route } from "../kernel/route.ts";
 import { contains, type Family, type Prefix, parseAddress } from "../net/prefix.ts";
 import type { State, UplinkCondition, UplinkRecord } from "../state/record.ts";
 import { TABLE } from "./layout.ts";
@@ -67,6 +68,7 @@ export function uplinkStates(
   healths: Healths = null,
 ): UplinkState[] {
   const links = new Map(kernel.links.map((link) => [link.name, link]));
+  const defaults = mainDefaults(kernel);
   const owners = ownersOf(config.uplinks, peers);
   const found = config.uplinks.map((uplink) => {
     const number = numbers[uplink.name] ?? 0;
@@ -75,8 +77,8 @@ export function uplinkStates(
     const device = owner === uplink.name ? claimed : null;
     const link = device === null ? null : (links.get(device) ?? null);
     const before = state.uplinks[uplink.name];
-    const path4 = link === null ? null : pathOf(4, uplink, link, kernel, before, state);
-    const path6 = link === null ? null : pathOf(6, uplink, link, kernel, before, state);
+    const path4 = link === null ? null : pathOf(4, uplink, link, defaults, before, state);
+    const path6 = link === null ? null : pathOf(6, uplink, link, defaults, before, state);
     const carrier = uplink.carrier === null ? link : (links.get(uplink.carrier) ?? null);
     const found = { uplink, link, device, carrier, path4, path6, before };
     const manual = state.manual[uplink.name];
@@ -220,7 +222,7 @@ function pathOf(
   family: Family,
   uplink: Uplink,
   link: Link,
-  kernel: KernelState,
+  defaults: MainDefaults,
   before: UplinkRecord | undefined,
   state: State,
 ): Path | null {
@@ -229,20 +231,37 @@ function pathOf(
   );
   const first = addresses[0];
   if (first === undefined) return null;
-  const networks = distinct(addresses.map(connectedPrefix));
-  const gateway = gatewayOf(family, uplink, link, kernel, before, state, addresses);
+  const gateway = gatewayOf(family, uplink, link, defaults, before, state, addresses);
   if (gateway === undefined) return null;
+  const networks = addresses.map(connectedPrefix);
   const near =
-    gateway === null ? undefined : addresses.find((address) => contains(connectedPrefix(address), gateway));
+    gateway === null ? undefined : addresses.find((_, place) => contains(networks[place] as Prefix, gateway));
   const linkLocal = gateway?.startsWith("fe80:") === true;
   return {
     family,
     address: (near ?? first).local,
     gateway,
     onlink: gateway !== null && near === undefined && !linkLocal,
-    networks,
+    networks: distinct(networks),
     addresses: addresses.map((address) => address.local),
   };
+}
+
+/** By family and device, the default route of the main table that counts. */
+type MainDefaults = ReadonlyMap<string, Route>;
+
+/** RT_TABLE_MAIN */
+const MAIN = 254;
+
+function mainDefaults({ routes }: KernelState): MainDefaults {
+  const found = new Map<string, Route>();
+  for (const route of routes) {
+    if (route.table !== MAIN || route.destination !== "default" || route.type !== "unicast") continue;
+    const key = `${route.family} ${route.device}`;
+    const other = found.get(key);
+    if (other === undefined || route.metric < other.metric) found.set(key, route);
+  }
+  return found;
 }
 
 /** @returns undefined: none is known; null: none is needed. */
@@ -250,7 +269,7 @@ function gatewayOf(
   family: Family,
   uplink: Uplink,
   link: Link,
-  kernel: KernelState,
+  defaults: MainDefaults,
   before: UplinkRecord | undefined,
   state: State,
   addresses: readonly Address[],
@@ -258,10 +277,7 @@ function gatewayOf(
   const written = uplink.gateway === null ? null : parseAddress(uplink.gateway);
   if (written?.family === family) return written.address;
   if (link.pointToPoint) return null;
-  const fromMain = kernel.routes
-    .filter((route) => route.table === 254 && route.family === family && route.destination === "default")
-    .filter((route) => route.type === "unicast" && route.device === link.name)
-    .sort((left, right) => left.metric - right.metric)[0];
+  const fromMain = defaults.get(`${family} ${link.name}`);
   if (fromMain !== undefined) return fromMain.gateway;
   const known = addresses.map((address) => address.local);
   const stillGood = (gateway: string | null | undefined, toldWith: string | null | undefined) =>
@@ -287,7 +303,8 @@ function isNear(gateway: string, addresses: readonly Address[]): boolean {
   );
 }
 
-function distinct(prefixes: readonly Prefix[]): Prefix[] {
+function distinct(prefixes: readonly Prefix[]): readonly Prefix[] {
+  if (prefixes.length < 2) return prefixes;
   const seen = new Map(prefixes.map((prefix) => [`${prefix.address}/${prefix.length}`, prefix]));
   return [...seen.values()];
 }

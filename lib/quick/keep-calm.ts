@@ -117,13 +117,21 @@ export function labelOf(event: {
   return `${event.source} ${event.interface ?? "*"} ${event.kind}`;
 }
 
-/** Stores what the front is to ask the kernel while Node starts. @returns what stopped it */
-export function keepQuestions(options: ObserveOptions): string[] {
+/** A pipe holds 64 KiB: `ip` would wait for Node to read the rest, and Node then for `ip`. */
+const MOST_FOR_PIPE = 48 * 1024;
+
+/**
+ * Stores what the front is to ask the kernel while Node starts.
+ * @param size how much was said the last time, in characters
+ * @returns what stopped it
+ */
+export function keepQuestions(options: ObserveOptions, size: number): string[] {
   const asked = questionsOf(options);
   try {
     keepText(PATHS.look, asked.all);
     keepText(PATHS.look4, asked.ipv4);
     keepText(PATHS.look6, asked.ipv6);
+    keepText(PATHS.lookIsLong, size > MOST_FOR_PIPE ? "yes\n" : "");
     return [];
   } catch (error) {
     return [`cannot keep ${PATHS.look}: ${messageOf(error)}`];

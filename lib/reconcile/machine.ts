@@ -4,11 +4,10 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { readHealth } from "../health/read.ts";
 import { frontFound, isLoaded } from "../kernel/canary.ts";
 import type { IpSession } from "../kernel/ip-session.ts";
-import type { Ruleset } from "../kernel/ruleset.ts";
 import { run } from "../kernel/run.ts";
 import type { Prefix } from "../net/prefix.ts";
 import type { Spread } from "../plan/settings.ts";
-import { isAbsent, readJson, readText, writeJson } from "../state/files.ts";
+import { isAbsent, readText, writeWhole } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 import { findPeerDevices } from "../state/ppp-sessions.ts";
 import { writeState } from "../state/read-state.ts";
@@ -31,14 +30,14 @@ export function machine(
       (session === null ? null : frontFound(fingerprint, session.sign)) ?? isLoaded(fingerprint),
     readSetting: (path) => readText(path)?.trim() ?? null,
     writeSetting: (path, value) => writeFileSync(path, value),
-    loadedChains: () => readJson<Ruleset>(PATHS.packetFilter),
-    keepChains: (ruleset) => writeJson(PATHS.packetFilter, ruleset),
+    loadedChains: () => readText(PATHS.packetFilter),
+    keepChains: (chains) => writeWhole(PATHS.packetFilter, chains),
     readPrefixes,
     peerDevices: findPeerDevices,
     spread,
     healths: () => readHealth()?.uplinks ?? null,
     touch,
-    saveState: (state) => writeState(state, null),
+    saveState: writeState,
   };
 }
 

@@ -39,7 +39,7 @@ function canaryWords(print: string): string {
  * else removed or added, and costs a process.
  */
 export async function isUntouched(world: World, print: string): Promise<boolean> {
-  const chains = world.loadedChains();
+  const chains = chainsIn(world.loadedChains());
   const listed = await world.run({ file: "nft", args: ["list", "table", ...NFT_TABLE.split(" ")] });
   if (chains === null || listed.exitCode !== 0 || !listed.stdout.includes(canaryWords(print))) return false;
   const counts = new Map<string, number>();
@@ -70,15 +70,23 @@ export interface PacketFilterStep {
 /** What `nft -f` would be given to come from what is loaded to the ruleset; "" for nothing. */
 export function packetFilterInput(world: World, loaded: Loaded, ruleset: Ruleset): string {
   if (ruleset.length === 0) return loaded.fingerprint === null ? "" : deleteTable();
-  const chains = loaded.fingerprint === null ? null : world.loadedChains();
-  // Comparing the text costs a hook less than a fingerprint of it.
-  if (loaded.fingerprint !== null && isSame(chains, withCanary(ruleset, loaded.fingerprint))) return "";
+  const text = loaded.fingerprint === null ? null : world.loadedChains();
+  // Comparing the text costs a hook less than a fingerprint of it, and less than reading it.
+  if (loaded.fingerprint !== null && text === JSON.stringify(withCanary(ruleset, loaded.fingerprint)))
+    return "";
+  const chains = chainsIn(text);
   const full = withCanary(ruleset, fingerprintOf(ruleset));
   return chains === null ? replaceTable(full) : changeTable(chains, full);
 }
 
-function isSame(left: Ruleset | null, right: Ruleset): boolean {
-  return left !== null && JSON.stringify(left) === JSON.stringify(right);
+/** The chains as they were kept; null: that is not known. */
+function chainsIn(text: string | null): Ruleset | null {
+  try {
+    return text === null ? null : (JSON.parse(text) as Ruleset);
+  } catch {
+    // A disk that was full once: the whole table is loaded, then.
+    return null;
+  }
 }
 
 /** Loads the ruleset unless it is loaded already. One transaction: it is there whole, or nothing has changed. */
@@ -102,7 +110,7 @@ export async function loadPacketFilter(
 
 function keep(world: World, chains: Ruleset): string[] {
   try {
-    world.keepChains(chains);
+    world.keepChains(JSON.stringify(chains));
     return [];
   } catch (error) {
     return [`cannot keep what the packet filter was loaded with: ${messageOf(error)}`];

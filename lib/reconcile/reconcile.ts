@@ -8,7 +8,7 @@ import type { Desired } from "../plan/desired.ts";
 import { planRelease, type Release } from "../plan/release.ts";
 import type { Setting } from "../plan/settings.ts";
 import { messageOf } from "../state/files.ts";
-import { type State, withError } from "../state/record.ts";
+import { isSameIn, type State, withError } from "../state/record.ts";
 import { runBatch } from "./batch.ts";
 import { announce } from "./gateways.ts";
 import { lookAhead, type Prospect, prefixTableNumbers, type RunOptions } from "./look-ahead.ts";
@@ -102,19 +102,19 @@ async function bringAbout(
     changes,
     errors,
     warnings: setting.warnings,
+    lookSize: seen.said.all.length,
     look: restored.changes.length > 0 ? null : lookAfter(seen, routed, settings.changes),
     settings: settingsToWatch(desired.settings),
   };
 }
 
+const INTENT = ["owed", "prefixTables", "settings", "ipv6"] as const;
+
 /** What would be lost if we were killed now: said before the first change. */
 function noteIntent(world: World, intent: State, before: State, errors: string[]): void {
-  const core = ({ owed, prefixTables, settings, ipv6 }: State) =>
-    JSON.stringify([owed, prefixTables, settings, ipv6]);
-  const same = core(intent) === core(before);
-  if (same) return;
+  if (isSameIn(INTENT, intent, before)) return;
   try {
-    world.saveState(intent);
+    world.saveState(intent, before);
   } catch (error) {
     errors.push(`cannot note what is to be done: ${messageOf(error)}`);
   }

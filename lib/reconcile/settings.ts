@@ -1,6 +1,6 @@
 /** Writes settings below /proc/sys and /sys, and writes back what they were. */
 
-import { sameSetting, settingChanges } from "../plan/changes.ts";
+import { sameSetting, settingsToRestore, settingsToWrite } from "../plan/changes.ts";
 import type { Setting } from "../plan/settings.ts";
 import { messageOf } from "../state/files.ts";
 import type { ChangedSetting } from "../state/record.ts";
@@ -30,17 +30,15 @@ export function prepareSettings(
   recorded: Readonly<Record<string, ChangedSetting>>,
 ): SettingsPlan {
   const { provable, warnings } = proven(world, wanted);
-  const known = provable.map((setting) => ({
-    ...setting,
-    seen: setting.seen ?? world.readSetting(setting.path),
-  }));
-  const { write: writes } = settingChanges(known, recorded);
+  const writes = settingsToWrite(provable, (path) => world.readSetting(path));
+  if (writes.length === 0) return { writes, record: recorded, warnings };
   const changed = writes.map(({ path, value, was }) => [path, { was, set: value }] as const);
   return { writes, record: { ...recorded, ...Object.fromEntries(changed) }, warnings };
 }
 
 /** Sets it. */
 export function applySettings(world: World, plan: SettingsPlan): SettingsStep {
+  if (plan.writes.length === 0) return { record: plan.record, changes: [], errors: [] };
   const record: Record<string, ChangedSetting> = { ...plan.record };
   const changes: string[] = [];
   const errors: string[] = [];
@@ -58,6 +56,7 @@ export function applySettings(world: World, plan: SettingsPlan): SettingsStep {
 
 /** Leaves out what /sys shows of a device of the same name in another network namespace. */
 function proven(world: World, wanted: readonly Setting[]): { provable: Setting[]; warnings: string[] } {
+  if (wanted.every(({ proof }) => proof === undefined)) return { provable: [...wanted], warnings: [] };
   const answers = new Map<string, boolean>();
   for (const { proof } of wanted) {
     if (proof === undefined || answers.has(proof.path)) continue;
@@ -82,10 +81,13 @@ export function restoreSettings(
   wanted: readonly Setting[],
   recorded: Readonly<Record<string, ChangedSetting>>,
 ): SettingsStep {
+  const paths = settingsToRestore(wanted, recorded);
+  if (paths.length === 0) return { record: recorded, changes: [], errors: [] };
   const record: Record<string, ChangedSetting> = { ...recorded };
   const changes: string[] = [];
   const errors: string[] = [];
-  for (const { path, set, was } of settingChanges(wanted, recorded).restore) {
+  for (const path of paths) {
+    const { set, was } = recorded[path] as ChangedSetting;
     try {
       const now = world.readSetting(path);
       if (now !== null && sameSetting(now, set)) {

@@ -29,7 +29,17 @@ export async function takeDown(before: State, world: World): Promise<Report> {
   changes.push(...restored.changes);
   errors.push(...restored.errors);
   const state: State = { ...NO_STATE, manual: before.manual, settings: restored.record };
-  return { state, uplinks: [], nameServers: {}, changes, errors, warnings: [], look: null, settings: {} };
+  return {
+    state,
+    uplinks: [],
+    nameServers: {},
+    changes,
+    errors,
+    warnings: [],
+    lookSize: 0,
+    look: null,
+    settings: {},
+  };
 }
 
 /** More lines than this are routes of prefix files, which nobody reads one by one. */

@@ -4,7 +4,6 @@ import type { Config, Uplink } from "../config/types.ts";
 import type { Command, Run } from "../kernel/command.ts";
 import type { Link } from "../kernel/link.ts";
 import type { Batches } from "../kernel/observe.ts";
-import type { Ruleset } from "../kernel/ruleset.ts";
 import type { NameServers } from "../names/servers.ts";
 import type { Prefix } from "../net/prefix.ts";
 import type { Numbers } from "../plan/marks.ts";
@@ -25,16 +24,17 @@ export interface World {
   readSetting(path: string): string | null;
   /** @throws what the kernel says */
   writeSetting(path: string, value: string): void;
-  /** The chains that were loaded last; null: not known. */
-  loadedChains(): Ruleset | null;
-  keepChains(ruleset: Ruleset): void;
+  /** The chains that were loaded last, as JSON; null: not known. */
+  loadedChains(): string | null;
+  keepChains(chains: string): void;
   readPrefixes(path: string): readonly Prefix[];
   peerDevices(
     uplinks: readonly Uplink[],
     links: readonly Link[],
     facts: Readonly<Record<string, InterfaceFacts>>,
   ): PeerDevices;
-  saveState(state: State): void;
+  /** @param before what is stored already, if that is known */
+  saveState(state: State, before: State | null): void;
   /** Processors and queues of these devices, for `spread_cpus`. */
   spread(devices: readonly string[]): Promise<Spread>;
   /** What the health checks say; nothing while nobody makes them. */
@@ -64,6 +64,8 @@ export interface Report {
   readonly nameServers: NameServers;
   /** The kernel as it is now; null: it was not looked at again. */
   readonly look: LookText | null;
+  /** How much `ip` said when all was listed, in characters. */
+  readonly lookSize: number;
   /** Settings that `ip` does not tell, as they are now. */
   readonly settings: Readonly<Record<string, string>>;
   /** The commands that changed something, as they could be typed. */

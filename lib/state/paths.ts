@@ -28,6 +28,9 @@ export const PATHS = {
   look: "/run/waymark/look",
   look4: "/run/waymark/look4",
   look6: "/run/waymark/look6",
+  /** Not empty: `ip` has so much to say that a pipe does not hold it, and the front has it written to `looked`. */
+  lookIsLong: "/run/waymark/look-is-long",
+  looked: "/run/waymark/looked",
   /** The events that waited when the front began to look at the kernel. */
   waiting: "/run/waymark/waiting",
   /** What the `ip` that the front started says on stderr. */

@@ -3,7 +3,7 @@
 import { readJson, readText, writeJson } from "./files.ts";
 import { manualSwitches } from "./manual.ts";
 import { PATHS } from "./paths.ts";
-import { type ChangedSetting, NO_STATE, type State, withError } from "./record.ts";
+import { type ChangedSetting, isSameIn, NO_STATE, type State, withError } from "./record.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -71,8 +71,7 @@ function keptSettings(): State["settings"] {
  * @throws what the file system says
  */
 export function writeState(state: State, before: State | null): void {
-  const settings = JSON.stringify(state.settings);
-  if (settings !== JSON.stringify(before?.settings)) writeJson(PATHS.settings, state.settings);
+  if (before === null || !isSameIn(["settings"], state, before)) writeJson(PATHS.settings, state.settings);
   writeJson(PATHS.state, state);
 }
 

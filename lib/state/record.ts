@@ -119,6 +119,13 @@ export function isToldUp(state: State, name: string): boolean {
 
 const MOST_ERRORS = 10;
 
+/** Whether two states say the same by these keys; what was handed on untouched is not read. */
+export function isSameIn(keys: readonly (keyof State)[], left: State, right: State): boolean {
+  return keys.every(
+    (key) => left[key] === right[key] || JSON.stringify(left[key]) === JSON.stringify(right[key]),
+  );
+}
+
 /** The state with one more error; what repeats the last one only moves its time. */
 export function withError(state: State, message: string, at: number): State {
   const others = state.errors.filter((error) => error.message !== message);

@@ -90,12 +90,20 @@ function runLine(kernel: FakeKernel, family: Family, words: readonly string[]): 
   }
 }
 
+/** What `ip route show` may be narrowed to; null: all types. */
+const ROUTE_TYPES: Readonly<Record<string, number | null>> = {
+  "": null,
+  "type unicast": 1,
+  "type unreachable": 7,
+};
+
 function showRoutes(kernel: FakeKernel, family: Family, rest: readonly string[]): unknown[] {
   const [word, table] = rest;
-  if (word !== "table" || rest.length !== 2) throw new NotUnderstood(`ip route show ${rest.join(" ")}`);
+  const type = rest.slice(2).join(" ");
+  if (word !== "table" || !(type in ROUTE_TYPES)) throw new NotUnderstood(`ip route show ${rest.join(" ")}`);
   return table === "all"
-    ? [...routesJson(kernel, 4, null), ...routesJson(kernel, 6, null)]
-    : routesJson(kernel, family, Number(table));
+    ? [...routesJson(kernel, 4, null, ROUTE_TYPES[type]), ...routesJson(kernel, 6, null, ROUTE_TYPES[type])]
+    : routesJson(kernel, family, Number(table), ROUTE_TYPES[type]);
 }
 
 /** The words of `route replace` and `route del`, in any order that iproute2 takes. */
@@ -254,9 +262,15 @@ function netconfJson(kernel: FakeKernel): unknown[] {
   ];
 }
 
-function routesJson(kernel: FakeKernel, family: Family, table: number | null): unknown[] {
+function routesJson(
+  kernel: FakeKernel,
+  family: Family,
+  table: number | null,
+  type: number | null = null,
+): unknown[] {
   return kernel.routes
     .filter((route) => route.family === family && (table === null || route.table === table))
+    .filter((route) => type === null || route.type === type)
     .map((route) => {
       const link = route.device === null ? undefined : kernel.links.get(route.device);
       const device = route.device ?? (family === 6 ? "lo" : null);

@@ -2,7 +2,6 @@
 
 import { canaryRule } from "../../lib/kernel/canary.ts";
 import type { Command, Result } from "../../lib/kernel/command.ts";
-import type { Ruleset } from "../../lib/kernel/ruleset.ts";
 import type { Prefix } from "../../lib/net/prefix.ts";
 import type { Spread } from "../../lib/plan/settings.ts";
 import type { Healths } from "../../lib/plan/uplink-state.ts";
@@ -28,7 +27,7 @@ export interface Trouble {
 /** Files of a machine that outlive a run. */
 export interface Store {
   state: State;
-  chains: Ruleset | null;
+  chains: string | null;
 }
 
 /** Which device each PPP peer is, as pppd's own files tell, by peer. */
@@ -149,13 +148,13 @@ export class FakeWorld implements World {
     if (how === "kill-after") this.die();
   }
 
-  loadedChains(): Ruleset | null {
+  loadedChains(): string | null {
     return this.store.chains;
   }
 
-  keepChains(ruleset: Ruleset): void {
+  keepChains(chains: string): void {
     this.needLife();
-    this.store.chains = ruleset;
+    this.store.chains = chains;
   }
 
   readPrefixes(path: string): readonly Prefix[] {

@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import { Lab } from "../lab/harness/lab.ts";
 import type { Line } from "../lab/harness/line.ts";
 import type { Router } from "../lab/harness/router.ts";
+import { until } from "../lab/harness/wait.ts";
 import { FILES, type Recorded } from "./recorded.ts";
 
 /** The checkout, and the built files in it. */
@@ -64,6 +65,9 @@ function processes(router: Router): string[] {
   });
 }
 
+/** What is left of Node when it has said that all is done: it prepares the next event, and ends. */
+const LAST_BREATH_MS = 2000;
+
 /** Runs a hook with exactly these arguments and variables: it must end soon, well, silently, and altogether. */
 export async function expectMeek(
   router: Router,
@@ -82,7 +86,8 @@ export async function expectMeek(
   const said = `${out}${err}`.replace(/^ERROR: ld\.so: object .* cannot be preloaded.*\n?/gm, "");
   expect({ title, code, said }).toEqual({ title, code: 0, said: "" });
   expect(ms, title).toBeLessThan(20_000);
-  expect(processes(router), `${title}: processes`).toEqual(before);
+  const isOver = async () => processes(router).join() === before.join();
+  await until(`${title}: all its processes have ended`, isOver, LAST_BREATH_MS);
 }
 
 /** Runs a recorded invocation. */

@@ -70,7 +70,7 @@ const full = (ruleset: Ruleset) => withCanary(ruleset, fingerprintOf(ruleset));
 /** The world of a namespace that the input was loaded in: nothing but `nft list`. */
 function loadedWorld(input: string, chains: Ruleset): FakeWorld {
   const world = new FakeWorld(new FakeKernel(), new Map(), undefined);
-  world.store.chains = chains;
+  world.store.chains = JSON.stringify(chains);
   const run = async ({ file, args }: Command): Promise<Result> => {
     const { status, stdout, stderr } = inNamespace(`nft -f - && ${[file, ...args].join(" ")}`, input);
     return { exitCode: status, stdout, stderr };

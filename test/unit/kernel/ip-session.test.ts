@@ -27,6 +27,8 @@ class Fake implements Pipes {
     this.closed = true;
   };
   complaints = () => this.stderr;
+  file: string | null = null;
+  looked = () => this.file;
   tell = (word: string) => {
     this.words.push(word);
     return this.listens;
@@ -60,6 +62,22 @@ describe("what the front asked", () => {
     "is no look when tools end early: %j",
     (...said) => expect(new IpSession(new Fake(said), ASKED).look).toBe(null),
   );
+  it("may lie in a file, where it is long", () => {
+    const pipes = new Fake([`#\n#\n#\n${END}`, `[1]\n${END}`]);
+    pipes.file = `${ADDRESSES}[]\n${END}`;
+    const session = new IpSession(pipes, ASKED);
+    expect(session.look?.said.all).toBe(`${ADDRESSES}[]\n`);
+    pipes.stderr = "Command failed -:2\n";
+    expect(session.run(ip("rule add x\n"))).toMatchObject({
+      stdout: "[1]\n",
+      stderr: "Command failed -:1\n",
+    });
+  });
+  it.each(["", ADDRESSES, "[1"])("is no look where the file is not whole: %j", (file) => {
+    const pipes = new Fake([`#\n#\n#\n${END}`]);
+    pipes.file = file;
+    expect(new IpSession(pipes, ASKED).look).toBe(null);
+  });
   it("may be nothing", () => expect(new IpSession(new Fake(["#\n#\n#\n"]), null).look).toBe(null));
 });
 

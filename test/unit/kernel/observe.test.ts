@@ -19,8 +19,21 @@ const ROUTE = '[{"type":"1","dst":"default","dev":"ppp0","protocol":"87","metric
 describe("one look", () => {
   it("is one process", () =>
     expect(lookCommands(questionsOf(EVERYTHING)).map(({ args, input }) => [args.join(" "), input])).toEqual([
-      ["-N -j -force -batch -", "address show\nnetconf show\nrule show\nroute show table all\n"],
+      [
+        "-N -j -force -batch -",
+        "address show\nnetconf show\nrule show\nroute show table all type unicast\nroute show table all type unreachable\n",
+      ],
     ]));
+
+  it("both lists of routes are read", async () => {
+    const guard =
+      '[{"type":"7","dst":"default","table":"87001","protocol":"87","metric":4294967295,"flags":[]}]';
+    const { routes } = await observe(prints(`[]\n[]\n[]\n${ROUTE}\n${guard}\n`), EVERYTHING);
+    expect(routes.map(({ type, device }) => [type, device])).toEqual([
+      ["unicast", "ppp0"],
+      ["unreachable", null],
+    ]);
+  });
 
   it("IPv6 rules need one more", () =>
     expect(questionsOf({ ...EVERYTHING, ipv6Rules: true }).ipv6).toBe("rule show\n"));

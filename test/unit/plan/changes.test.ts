@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Route } from "../../../lib/kernel/route.ts";
 import { ANY, type PolicyRule, type SeenRule } from "../../../lib/kernel/rule.ts";
-import { isOurs, routeChanges, routingChanges, settingChanges } from "../../../lib/plan/changes.ts";
+import { isOurs, routeChanges, routingChanges, settingsToRestore, settingsToWrite } from "../../../lib/plan/changes.ts";
 import { aKernel, mainDefault } from "./support.ts";
 
 const route = (how: Partial<Route>): Route =>
@@ -99,13 +99,17 @@ describe("the order of a change", () => {
 describe("settings", () => {
   const setting = (seenValue: string | null, value = "2") => ({ path: "/p", value, seen: seenValue });
   const recorded = { "/p": { was: "0", set: "2" } };
-  it("as wanted: nothing", () => expect(settingChanges([setting("2")], {}).write).toEqual([]));
-  it("a kernel without it: nothing", () => expect(settingChanges([setting(null)], {}).write).toEqual([]));
+  const unread = (path: string): never => {
+    throw new Error(`${path} was seen`);
+  };
+  it("as wanted: nothing", () => expect(settingsToWrite([setting("2")], unread)).toEqual([]));
+  it("a kernel without it: nothing", () => expect(settingsToWrite([setting(null)], () => null)).toEqual([]));
   it("another value is written", () =>
-    expect(settingChanges([setting("1")], {}).write).toEqual([{ path: "/p", value: "2", was: "1" }]));
+    expect(settingsToWrite([setting("1")], unread)).toEqual([{ path: "/p", value: "2", was: "1" }]));
+  it("what was not seen is read", () =>
+    expect(settingsToWrite([setting(null)], () => "0")).toEqual([{ path: "/p", value: "2", was: "0" }]));
   it("a mask of processors with more zeros is the same", () =>
-    expect(settingChanges([setting("00000000,0000000f", "f")], {}).write).toEqual([]));
-  it("no longer wanted: restored", () =>
-    expect(settingChanges([], recorded).restore).toEqual([{ path: "/p", was: "0", set: "2" }]));
-  it("wanted still: not", () => expect(settingChanges([setting("2")], recorded).restore).toEqual([]));
+    expect(settingsToWrite([setting("00000000,0000000f", "f")], unread)).toEqual([]));
+  it("no longer wanted: restored", () => expect(settingsToRestore([], recorded)).toEqual(["/p"]));
+  it("wanted still: not", () => expect(settingsToRestore([setting("2")], recorded)).toEqual([]));
 });

@@ -23,12 +23,16 @@ describe("round trips as bars", () => {
   it("without blocks", () => expect(line([20, 20, 20, 500, null], 60, LETTERS)).toBe("...#x"));
   it("as many as there are, marked where no answer came", () =>
     fc.assert(
-      fc.property(fc.array(fc.option(fc.float({ min: 0, noNaN: true }))), fc.nat(80), (trips, width) => {
-        const bars = sparkline(trips, width, BLOCKS);
-        expect(bars.map(({ lost }) => lost)).toEqual(
-          (width === 0 ? [] : trips.slice(-width)).map((trip) => trip === null),
-        );
-        expect(bars.every(({ char }) => char.length === 1)).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.option(fc.float({ min: 0, noNaN: true, noDefaultInfinity: true }))),
+        fc.nat(80),
+        (trips, width) => {
+          const bars = sparkline(trips, width, BLOCKS);
+          expect(bars.map(({ lost }) => lost)).toEqual(
+            (width === 0 ? [] : trips.slice(-width)).map((trip) => trip === null),
+          );
+          expect(bars.every(({ char }) => char.length === 1)).toBe(true);
+        },
+      ),
     ));
 });
