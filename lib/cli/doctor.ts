@@ -46,7 +46,7 @@ async function lookAtHouse(session: Session): Promise<{ house: House | null; dri
   const look = async () => {
     const prospect = await lookAhead(order, [], before, world, { thorough: files.size === 0, ask: false });
     const { lines, lines6 } = routingChanges(prospect.desired, prospect.kernel, files);
-    const filter = packetFilterInput(world, prospect.loaded, prospect.desired.ruleset);
+    const filter = packetFilterInput(world, prospect.loaded, prospect.desired.filter);
     const drift = [
       ...lines.map((line) => `ip ${line}`),
       ...lines6.map((line) => `ip -6 ${line}`),

@@ -34,7 +34,7 @@ export async function planVerb(words: readonly string[]): Promise<number> {
   };
   const routing = routingChanges(wanted, kernel, new Set());
   const sections: readonly (readonly [string, string])[] = [
-    ["nft -f -", packetFilterInput(world, loaded, desired.ruleset)],
+    ["nft -f -", packetFilterInput(world, loaded, desired.filter)],
     ["ip -force -batch -", routing.lines.map((line) => `${line}\n`).join("")],
     ["ip -6 -force -batch -", routing.lines6.map((line) => `${line}\n`).join("")],
   ];

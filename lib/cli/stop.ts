@@ -34,6 +34,7 @@ export async function stopVerb(words: readonly string[]): Promise<number> {
       PATHS.settings,
       PATHS.seen,
       PATHS.packetFilter,
+      PATHS.packetFilterSource,
       PATHS.index,
       PATHS.events,
     ])

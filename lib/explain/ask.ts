@@ -73,7 +73,7 @@ function drift(world: World, { kernel, desired, loaded }: Prospect): string[] {
   const files = new Set(desired.prefixTables.map((table) => table.table));
   const routing = routingChanges(desired, kernel, files);
   const count = routing.lines.length + routing.lines6.length;
-  const filter = packetFilterInput(world, loaded, desired.ruleset) !== "";
+  const filter = packetFilterInput(world, loaded, desired.filter) !== "";
   if (count === 0 && !filter) return [];
   const what = [
     ...(count === 0 ? [] : [`${count} ${count === 1 ? "change" : "changes"} to rules and routes`]),

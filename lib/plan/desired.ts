@@ -4,14 +4,13 @@ import type { Config } from "../config/types.ts";
 import type { KernelState } from "../kernel/observe.ts";
 import type { Route } from "../kernel/route.ts";
 import type { PolicyRule } from "../kernel/rule.ts";
-import type { Ruleset } from "../kernel/ruleset.ts";
 import { closedServers6, nameServerRoutes, routedServers } from "../names/routes.ts";
 import { type NameServers, nameServersOf } from "../names/servers.ts";
 import type { State } from "../state/record.ts";
 import { choose, sharing } from "./choice.ts";
+import { type Filter, NO_FILTER, planFilter } from "./filter.ts";
 import { planMarking } from "./marking.ts";
 import type { Numbers } from "./marks.ts";
-import { planPacketFilter } from "./packet-filter.ts";
 import { planRules } from "./policy-rules.ts";
 import { type PrefixTable, planRoutes, prefixTables } from "./routes.ts";
 import { NO_SPREAD, planSettings, type Setting, type Spread } from "./settings.ts";
@@ -23,9 +22,9 @@ export interface Desired {
   readonly prefixTables: readonly PrefixTable[];
   readonly rules: readonly PolicyRule[];
   /** The packet filter in the end. */
-  readonly ruleset: Ruleset;
+  readonly filter: Filter;
   /** The packet filter before the routes change: what goes is gone, what comes does not balance yet. Often the same. */
-  readonly rulesetBefore: Ruleset;
+  readonly filterBefore: Filter;
   readonly settings: readonly Setting[];
   /** Names of the uplinks of the choice in force. */
   readonly choice: readonly string[];
@@ -61,7 +60,7 @@ export function planDesired(
   const nameServers = nameServersOf(uplinks, state);
   const serverRoutes = nameServerRoutes(config, uplinks, nameServers, kernel.links);
   const served = ([4, 6] as const).filter((family) => routedServers(serverRoutes, family).length > 0);
-  const filter = {
+  const input = {
     config,
     uplinks,
     marking,
@@ -70,7 +69,7 @@ export function planDesired(
     closedServers6: ipv6 ? closedServers6(config, serverRoutes) : [],
   };
   const named = choice.best.length > 0 ? choice.best : choose(uplinks, 6).best;
-  const ruleset = planPacketFilter({ ...filter, balanced });
+  const filter = planFilter({ ...input, balanced });
   return {
     uplinks,
     routes: [...planRoutes(config, uplinks, kernel.routes), ...serverRoutes].filter(
@@ -78,9 +77,8 @@ export function planDesired(
     ),
     prefixTables: prefixTables(config, uplinks),
     rules: planRules(config, uplinks, marking, ipv6, served),
-    ruleset,
-    rulesetBefore:
-      staying.length === balanced.length ? ruleset : planPacketFilter({ ...filter, balanced: staying }),
+    filter,
+    filterBefore: staying.length === balanced.length ? filter : planFilter({ ...input, balanced: staying }),
     settings: planSettings(config, uplinks, kernel, spread),
     choice: named.map(({ uplink }) => uplink.name),
     balanced,
@@ -95,8 +93,8 @@ export const NOTHING: Desired = {
   routes: [],
   prefixTables: [],
   rules: [],
-  ruleset: [],
-  rulesetBefore: [],
+  filter: NO_FILTER,
+  filterBefore: NO_FILTER,
   settings: [],
   choice: [],
   balanced: [],

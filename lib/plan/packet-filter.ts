@@ -10,55 +10,23 @@
  * an uplink that goes and comes needs no change here.
  */
 
-import type { Config } from "../config/types.ts";
 import type { Chain, Ruleset } from "../kernel/ruleset.ts";
-import { formatPrefix } from "../net/prefix.ts";
-import { groupRules } from "./group-rules.ts";
+import { type Filter, type FilterUplink, setMeta } from "./filter.ts";
 import { REALM } from "./layout.ts";
-import type { Marking } from "./marking.ts";
 import { hex } from "./marks.ts";
-import { hasSocketProbes, PROBES_RULE, probeChains } from "./probe-marks.ts";
-import { sharedLans } from "./shared-lan.ts";
-import type { UplinkState } from "./uplink-state.ts";
-
-export interface PacketFilterInput {
-  readonly config: Config;
-  readonly uplinks: readonly UplinkState[];
-  readonly marking: Marking;
-  /** Names of the uplinks that share new connections now; fewer than two: nothing is balanced. */
-  readonly balanced: readonly string[];
-  /** The device of the uplink that the choice's best route leaves by; null: there is none. */
-  readonly first: string | null;
-  /** IPv4 name servers that have an uplink of their own. */
-  readonly nameServers: readonly string[];
-  /** IPv6 name servers whose uplinks are all down. */
-  readonly closedServers6: readonly string[];
-}
-
-/** An uplink that has a device, even one that is away just now. */
-interface Known {
-  readonly state: UplinkState;
-  readonly device: string;
-  /** Its own IPv4 networks if its LAN hosts are clients. */
-  readonly lan: readonly string[];
-}
+import { PROBES_RULE } from "./probe-marks.ts";
 
 const quoted = (text: string) => `"${text}"`;
 
 /** The whole table. Equal inputs give equal text. */
-export function planPacketFilter(input: PacketFilterInput): Ruleset {
-  const known = input.uplinks.flatMap((state): Known[] => {
-    if (state.interface === null) return [];
-    const networks = state.uplink.lan ? (state.path4?.networks ?? []) : [];
-    return [{ state, device: state.interface, lan: networks.map(formatPrefix) }];
-  });
-  if (known.length === 0) return [];
+export function planPacketFilter(filter: Filter): Ruleset {
+  if (filter.uplinks.length === 0) return [];
   return [
-    ...restoring(input, known),
-    ...balancing(input, known),
-    ...inbound(input, known),
-    ...translation(input, known),
-    ...pinning(input, known),
+    ...restoring(filter),
+    ...balancing(filter),
+    ...inbound(filter),
+    ...translation(filter),
+    ...pinning(filter),
   ];
 }
 
@@ -67,36 +35,33 @@ function verdictMap(entries: readonly (readonly [string, string])[]): string {
   return `{ ${entries.map(([key, verdict]) => `${key} : ${verdict}`).join(", ")} }`;
 }
 
-const fieldOf = (config: Config) => hex(config.marks.mask);
-const others = (config: Config) => hex(~config.marks.mask);
-const setMeta = (config: Config, mark: number) =>
-  `meta mark set meta mark & ${others(config)} | ${hex(mark)}`;
-const setCt = (config: Config, mark: number) => `ct mark set ct mark & ${others(config)} | ${hex(mark)}`;
-const chainOf = (kind: string, mark: number) => `${kind}_${hex(mark)}`;
+const fieldOf = ({ mask }: Filter) => hex(mask);
+const others = ({ mask }: Filter) => hex(~mask);
+const setCt = (filter: Filter, mark: string) => `ct mark set ct mark & ${others(filter)} | ${mark}`;
+const chainOf = (kind: string, mark: string) => `${kind}_${mark}`;
 
 /** Before routing: packets of pinned connections get their uplink's mark. */
-function restoring(input: PacketFilterInput, known: readonly Known[]): Chain[] {
-  const { config, uplinks, marking, closedServers6 } = input;
-  const field = fieldOf(config);
-  const probing = hasSocketProbes(config);
-  const pinned = known.filter(({ state }) => state.uplink.pin);
+function restoring(filter: Filter): Chain[] {
+  const { mask, uplinks, probes, groups, closedServers6 } = filter;
+  const field = fieldOf(filter);
+  const pinned = uplinks.filter(({ pin }) => pin);
   const byPin = (kind: string) =>
     pinned.length === 0
       ? []
       : [
-          `ct mark & ${field} vmap ${verdictMap(pinned.map(({ state }) => [hex(state.mark), `goto ${chainOf(kind, state.mark)}`]))}`,
+          `ct mark & ${field} vmap ${verdictMap(pinned.map(({ mark }) => [mark, `goto ${chainOf(kind, mark)}`]))}`,
         ];
-  const lanDevices = known.filter(({ lan }) => lan.length > 0);
-  const devices = known.map(({ device }) => quoted(device)).join(", ");
+  const lanDevices = uplinks.filter(({ lan }) => lan.length > 0);
+  const devices = uplinks.map(({ device }) => quoted(device)).join(", ");
   const closed =
     closedServers6.length === 0
       ? []
       : [
           `ip6 daddr { ${closedServers6.join(", ")} } oifname { ${devices} } reject with icmpv6 type no-route`,
         ];
-  const arrivals = known.map(({ device, state }): readonly [string, string] => [
+  const arrivals = uplinks.map(({ device, isLan, mark }): readonly [string, string] => [
     quoted(device),
-    state.uplink.lan ? `goto ${chainOf("arrive", state.mark)}` : "return",
+    isLan ? `goto ${chainOf("arrive", mark)}` : "return",
   ]);
   return [
     {
@@ -104,10 +69,10 @@ function restoring(input: PacketFilterInput, known: readonly Known[]): Chain[] {
       hook: "type filter hook prerouting priority mangle",
       rules: [`iifname vmap ${verdictMap(arrivals)}`, "goto from_lan"],
     },
-    ...known
-      .filter(({ state }) => state.uplink.lan)
-      .map(({ state, lan }) => ({
-        name: chainOf("arrive", state.mark),
+    ...uplinks
+      .filter(({ isLan }) => isLan)
+      .map(({ mark, lan }) => ({
+        name: chainOf("arrive", mark),
         hook: null,
         rules: lan.map((network) => `ip saddr ${network} goto from_lan`),
       })),
@@ -118,7 +83,7 @@ function restoring(input: PacketFilterInput, known: readonly Known[]): Chain[] {
         // Another program's mark in our bits: not ours to change.
         `meta mark & ${field} != 0 return`,
         ...byPin("mark"),
-        ...lanDevices.flatMap(oneWay(config)),
+        ...lanDevices.flatMap((uplink) => oneWay(mask, uplink)),
         "goto uplink_bound",
       ],
     },
@@ -133,22 +98,22 @@ function restoring(input: PacketFilterInput, known: readonly Known[]): Chain[] {
           `oifname ${quoted(device)} icmpv6 type nd-redirect drop`,
         ]),
         "meta mark != 0 return",
-        ...(probing ? [PROBES_RULE] : []),
+        ...(probes === null ? [] : [PROBES_RULE]),
         ...byPin("local"),
         ...closed,
-        ...groupRules(config, marking, (mark) => setMeta(config, mark)),
+        ...groups,
         "goto own_traffic",
       ],
     },
     { name: "loopback", hook: null, rules: [] },
-    ...(probing ? probeChains(uplinks, (mark) => setMeta(config, mark)) : []),
-    ...pinned.flatMap(({ state, device }) => [
-      { name: chainOf("mark", state.mark), hook: null, rules: [setMeta(config, state.mark)] },
+    ...(probes ?? []),
+    ...pinned.flatMap(({ mark, device }) => [
+      { name: chainOf("mark", mark), hook: null, rules: [setMeta(mask, mark)] },
       {
-        name: chainOf("local", state.mark),
+        name: chainOf("local", mark),
         hook: null,
         // What is on its right way already needs no second look-up.
-        rules: [`oifname ${quoted(device)} return`, setMeta(config, state.mark)],
+        rules: [`oifname ${quoted(device)} return`, setMeta(mask, mark)],
       },
     ]),
   ];
@@ -158,31 +123,27 @@ function restoring(input: PacketFilterInput, known: readonly Known[]): Chain[] {
  * A router in the LAN answers its clients directly, so of such a connection we see one direction only: conntrack calls
  * everything after the first packet invalid, or later new. It belongs where it began: with the router in the LAN.
  */
-function oneWay(config: Config): (known: Known) => string[] {
-  return ({ device, state }) =>
-    state.state === "up" && state.uplink.nat === "none"
-      ? [
-          `iifname ${quoted(device)} meta l4proto tcp ct state { invalid, new } tcp flags ! syn ${setMeta(config, state.mark)} return`,
-        ]
-      : [];
+function oneWay(mask: number, { device, mark, oneWay }: FilterUplink): string[] {
+  return oneWay
+    ? [
+        `iifname ${quoted(device)} meta l4proto tcp ct state { invalid, new } tcp flags ! syn ${setMeta(mask, mark)} return`,
+      ]
+    : [];
 }
 
 /** New IPv4 connections are shared by weight. IPv6 has no translation yet, so its sources cannot be moved. */
-function balancing(
-  { config, marking, balanced, first, nameServers }: PacketFilterInput,
-  known: readonly Known[],
-): Chain[] {
-  const members = known.filter(({ state }) => balanced.includes(state.uplink.name));
-  const markOf = ({ state }: Known) => marking.balanceMarks.get(state.uplink.name) ?? state.mark;
+function balancing({ mask, uplinks, balanced, first, nameServers }: Filter): Chain[] {
+  const names = new Set(balanced);
+  const members = uplinks.filter(({ name }) => names.has(name));
   let total = 0;
-  const shares = members.map((member): readonly [string, string] => {
+  const shares = members.map(({ mark, share, weight }): readonly [string, string] => {
     const first = total;
-    total += member.state.uplink.weight;
-    const range = total - first === 1 ? `${first}` : `${first}-${total - 1}`;
-    return [range, `goto ${chainOf("share", markOf(member))}`];
+    total += weight;
+    const range = weight === 1 ? `${first}` : `${first}-${total - 1}`;
+    return [range, `goto ${chainOf("share", share ?? mark)}`];
   });
-  const devices = known.map(({ device }) => quoted(device)).join(", ");
-  const own = known.flatMap(({ lan }) => lan);
+  const devices = uplinks.map(({ device }) => quoted(device)).join(", ");
+  const own = uplinks.flatMap(({ lan }) => lan);
   const when = (rules: readonly string[]) => (members.length < 2 ? [] : rules);
   return [
     // In prerouting nothing is routed yet: only what would leave by an uplink takes part.
@@ -209,21 +170,20 @@ function balancing(
         `numgen inc mod ${total} vmap ${verdictMap(shares)}`,
       ]),
     },
-    ...known.flatMap((uplink) => {
-      const mark = marking.balanceMarks.get(uplink.state.uplink.name);
-      if (mark === undefined) return [];
-      return [{ name: chainOf("share", mark), hook: null, rules: [setMeta(config, mark)] }];
-    }),
+    ...uplinks.flatMap(({ share }) =>
+      share === null ? [] : [{ name: chainOf("share", share), hook: null, rules: [setMeta(mask, share)] }],
+    ),
   ];
 }
 
 /** Connections that come in by an uplink are answered by it. */
-function inbound({ config }: PacketFilterInput, known: readonly Known[]): Chain[] {
-  const pinned = known.filter(({ state }) => state.uplink.pin);
+function inbound(filter: Filter): Chain[] {
+  const pinned = filter.uplinks.filter(({ pin }) => pin);
   if (pinned.length === 0) return [];
-  const arrivals = pinned.map(({ device, state }): readonly [string, string] => [
+  const field = fieldOf(filter);
+  const arrivals = pinned.map(({ device, mark }): readonly [string, string] => [
     quoted(device),
-    `goto ${chainOf("in", state.mark)}`,
+    `goto ${chainOf("in", mark)}`,
   ]);
   const hook = (name: string) => ({
     name,
@@ -233,32 +193,30 @@ function inbound({ config }: PacketFilterInput, known: readonly Known[]): Chain[
   return [
     hook("input"),
     hook("forward"),
-    ...pinned.map(({ state, lan }) => ({
-      name: chainOf("in", state.mark),
+    ...pinned.map(({ mark, lan }) => ({
+      name: chainOf("in", mark),
       hook: null,
       rules: [
         ...lan.map((network) => `ip saddr ${network} return`),
-        `ct mark & ${fieldOf(config)} == 0 ${setCt(config, state.mark)}`,
+        `ct mark & ${field} == 0 ${setCt(filter, mark)}`,
       ],
     })),
   ];
 }
 
 /** Addresses of an uplink's own pass as they are; what else leaves by it is translated as its `nat` says. */
-function translation({ uplinks }: PacketFilterInput, known: readonly Known[]): Chain[] {
-  const kinds = known.map(({ device, state }): readonly [string, string] => [
+function translation({ uplinks, sharedLans }: Filter): Chain[] {
+  const kinds = uplinks.map(({ device, mark, nat }): readonly [string, string] => [
     quoted(device),
-    state.uplink.nat === "snat" ? `goto ${chainOf("snat", state.mark)}` : `goto nat_${state.uplink.nat}`,
+    nat === "snat" ? `goto ${chainOf("snat", mark)}` : `goto nat_${nat}`,
   ]);
-  const used = new Set(known.map(({ state }) => state.uplink.nat));
+  const used = new Set(uplinks.map(({ nat }) => nat));
   const isOwn = "fib saddr . oif type local return";
-  const fromLan = known.flatMap(({ device, lan }) =>
+  const fromLan = uplinks.flatMap(({ device, lan }) =>
     lan.map((network) => `oifname ${quoted(device)} ip saddr ${network} ip daddr ${network} return`),
   );
-  const sharedRules = sharedLans(uplinks).flatMap(({ network, members }) =>
-    members.map(
-      ({ interface: device }) => `oifname ${quoted(device ?? "")} ip saddr ${formatPrefix(network)} return`,
-    ),
+  const sharedRules = sharedLans.flatMap(({ network, devices }) =>
+    devices.map((device) => `oifname ${quoted(device)} ip saddr ${network} return`),
   );
   const chain = (name: string, rules: readonly string[]) => ({ name, hook: null, rules });
   return [
@@ -272,10 +230,10 @@ function translation({ uplinks }: PacketFilterInput, known: readonly Known[]): C
       : []),
     // Not even here may a packet leave with another uplink's address.
     ...(used.has("none") ? [chain("nat_none", [isOwn, "fib saddr type local masquerade"])] : []),
-    ...known.flatMap(({ state }) => {
-      if (state.uplink.nat !== "snat") return [];
-      const to = state.path4 === null ? [] : [`meta nfproto ipv4 snat ip to ${state.path4.address}`];
-      return [chain(chainOf("snat", state.mark), [isOwn, ...to, "fib saddr type local masquerade"])];
+    ...uplinks.flatMap(({ nat, mark, snatTo }) => {
+      if (nat !== "snat") return [];
+      const to = snatTo === null ? [] : [`meta nfproto ipv4 snat ip to ${snatTo}`];
+      return [chain(chainOf("snat", mark), [isOwn, ...to, "fib saddr type local masquerade"])];
     }),
   ];
 }
@@ -284,12 +242,11 @@ function translation({ uplinks }: PacketFilterInput, known: readonly Known[]): C
  * Behind translation: a connection's first packet pins it to the uplink it leaves by. A later packet that is about to
  * leave by another one (its uplink died a moment ago and no hook has run yet) must not do so with the old address.
  */
-function pinning({ config, uplinks }: PacketFilterInput, known: readonly Known[]): Chain[] {
-  const field = fieldOf(config);
-  const shared = sharedLans(uplinks);
-  const departures = known.map(({ device, state }): readonly [string, string] => [
+function pinning(filter: Filter): Chain[] {
+  const [field, foreign] = [fieldOf(filter), others(filter)];
+  const departures = filter.uplinks.map(({ device, mark }): readonly [string, string] => [
     quoted(device),
-    `goto ${chainOf("leave", state.mark)}`,
+    `goto ${chainOf("leave", mark)}`,
   ]);
   return [
     {
@@ -298,24 +255,21 @@ function pinning({ config, uplinks }: PacketFilterInput, known: readonly Known[]
       hook: "type filter hook postrouting priority 110",
       rules: [`oifname vmap ${verdictMap(departures)}`],
     },
-    ...known.map(({ state, lan }) => {
-      const { mark } = state;
-      const pin = state.uplink.pin ? `${setCt(config, mark)} ` : "";
-      const sameLan = shared
-        .filter(({ members }) => members.includes(state))
-        .map(({ network }) => `ip saddr ${formatPrefix(network)} ${pin}return`);
+    ...filter.uplinks.map((uplink) => {
+      const { mark } = uplink;
+      const pin = uplink.pin ? `${setCt(filter, mark)} ` : "";
       return {
         name: chainOf("leave", mark),
         hook: null,
         rules: [
-          `ct mark & ${field} == ${hex(mark)} return`,
+          `ct mark & ${field} == ${mark} return`,
           // Somebody else's mark: its owner decides where it goes.
-          `meta mark & ${field} != { 0, ${hex(mark)} } return`,
-          `meta iif 0 meta mark & ${others(config)} != 0 return`,
-          ...lan.map((network) => `ip daddr ${network} return`),
-          ...sameLan,
+          `meta mark & ${field} != { 0, ${mark} } return`,
+          `meta iif 0 meta mark & ${foreign} != 0 return`,
+          ...uplink.lan.map((network) => `ip daddr ${network} return`),
+          ...uplink.sharedLans.map((network) => `ip saddr ${network} ${pin}return`),
           // Without an entry there is no translation: a connection that was let go a moment ago, or garbage.
-          ...(state.uplink.nat === "none"
+          ...(uplink.nat === "none"
             ? []
             : ["meta nfproto ipv4 ct state invalid fib saddr . oif type != local drop"]),
           `ct status & confirmed == 0 ${pin}return`,

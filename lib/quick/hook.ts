@@ -1,6 +1,6 @@
 /** Where Node begins in a hook: it loads the program, and says what stopped it. */
 
-import { writeSync } from "node:fs";
+import { closeSync, fstatSync, writeSync } from "node:fs";
 import type { EventSource } from "../event/event.ts";
 import { isFromCache, keepCode, loadProgram } from "./late.ts";
 
@@ -16,6 +16,7 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
   try {
     const { runHook: run } = await loadProgram();
     keepCode(await run(source, entries));
+    unlock();
   } catch (error) {
     // It may be the code cache, whose contents V8 trusts: the front takes it away and starts Node once more.
     if (isFromCache()) process.exit(DAMAGED);
@@ -25,5 +26,17 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
     } catch {
       // Nobody listens any more, and there is nowhere else to say it.
     }
+  }
+}
+
+/** What flock(1) opened for the front, which keeps other numbers than 0 to 2 free for it: the directory that is the lock. */
+const LOCK = 3;
+
+/** Lets the next event in while this process ends, which takes as long as a fifth of an event. */
+function unlock(): void {
+  try {
+    if (fstatSync(LOCK).isDirectory()) closeSync(LOCK);
+  } catch {
+    // Somebody started Node without a lock: there is nothing to let go.
   }
 }

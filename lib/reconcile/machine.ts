@@ -13,6 +13,10 @@ import { findPeerDevices } from "../state/ppp-sessions.ts";
 import { writeState } from "../state/read-state.ts";
 import type { World } from "./world.ts";
 
+declare const WAYMARK_BUILD: string;
+/** Another version makes other chains from the same. In a checkout any edit may: there nothing is taken for known. */
+const BUILD = `${typeof WAYMARK_BUILD === "string" ? WAYMARK_BUILD : `${process.pid} ${Date.now()}`}\n`;
+
 /**
  * @param readPrefixes reads a prefix file; handed in, so that the reader is loaded only where files are used
  * @param session the tools that a hook's front started; null: every command is a process of its own
@@ -32,6 +36,11 @@ export function machine(
     writeSetting: (path, value) => writeFileSync(path, value),
     loadedChains: () => readText(PATHS.packetFilter),
     keepChains: (chains) => writeWhole(PATHS.packetFilter, chains),
+    loadedFilter: () => {
+      const text = readText(PATHS.packetFilterSource);
+      return text?.startsWith(BUILD) === true ? text.slice(BUILD.length) : null;
+    },
+    keepFilter: (source) => writeWhole(PATHS.packetFilterSource, `${BUILD}${source}`),
     readPrefixes,
     peerDevices: findPeerDevices,
     spread,

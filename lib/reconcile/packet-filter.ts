@@ -3,7 +3,9 @@
 import { canaryRule, withCanary } from "../kernel/canary.ts";
 import { type Command, CommandError } from "../kernel/command.ts";
 import { changeTable, deleteTable, NFT_TABLE, type Ruleset, replaceTable } from "../kernel/ruleset.ts";
+import type { Filter } from "../plan/filter.ts";
 import { fingerprint } from "../plan/fingerprint.ts";
+import { planPacketFilter } from "../plan/packet-filter.ts";
 import { messageOf } from "../state/files.ts";
 import type { World } from "./world.ts";
 
@@ -67,8 +69,10 @@ export interface PacketFilterStep {
   readonly errors: readonly string[];
 }
 
-/** What `nft -f` would be given to come from what is loaded to the ruleset; "" for nothing. */
-export function packetFilterInput(world: World, loaded: Loaded, ruleset: Ruleset): string {
+/** What `nft -f` would be given to come from what is loaded to what is wanted; "" for nothing. */
+export function packetFilterInput(world: World, loaded: Loaded, filter: Filter): string {
+  if (isMadeFrom(world, loaded, filter)) return "";
+  const ruleset = planPacketFilter(filter);
   if (ruleset.length === 0) return loaded.fingerprint === null ? "" : deleteTable();
   const text = loaded.fingerprint === null ? null : world.loadedChains();
   // Comparing the text costs a hook less than a fingerprint of it, and less than reading it.
@@ -78,6 +82,13 @@ export function packetFilterInput(world: World, loaded: Loaded, ruleset: Ruleset
   const full = withCanary(ruleset, fingerprintOf(ruleset));
   return chains === null ? replaceTable(full) : changeTable(chains, full);
 }
+
+/** Whether what is loaded was made from this: then the chains need not be made again to be compared. */
+function isMadeFrom(world: World, { fingerprint }: Loaded, filter: Filter): boolean {
+  return fingerprint !== null && world.loadedFilter() === sourceText(fingerprint, filter);
+}
+
+const sourceText = (fingerprint: string, filter: Filter) => `${fingerprint}\n${JSON.stringify(filter)}`;
 
 /** The chains as they were kept; null: that is not known. */
 function chainsIn(text: string | null): Ruleset | null {
@@ -89,28 +100,35 @@ function chainsIn(text: string | null): Ruleset | null {
   }
 }
 
-/** Loads the ruleset unless it is loaded already. One transaction: it is there whole, or nothing has changed. */
+/** Loads what is wanted unless it is loaded already. One transaction: it is there whole, or nothing has changed. */
 export async function loadPacketFilter(
   world: World,
   loaded: Loaded,
-  ruleset: Ruleset,
+  filter: Filter,
 ): Promise<PacketFilterStep> {
-  const text = packetFilterInput(world, loaded, ruleset);
-  if (text === "") return { loaded, text, errors: [] };
+  if (isMadeFrom(world, loaded, filter)) return { loaded, text: "", errors: [] };
+  const text = packetFilterInput(world, loaded, filter);
+  if (text === "") return { loaded, text, errors: keepSource(world, loaded.fingerprint, filter) };
   const command: Command = { file: "nft", args: ["-f", "-"], input: text };
   const result = await world.run(command);
   // Some other version may be loaded, which was not known: the whole table, then.
   if (result.exitCode !== 0) {
     return { loaded: { fingerprint: null }, text, errors: [new CommandError(command, result).message] };
   }
+  const ruleset = planPacketFilter(filter);
   const print = ruleset.length === 0 ? null : fingerprintOf(ruleset);
-  const keeping = keep(world, print === null ? [] : withCanary(ruleset, print));
+  const chains = JSON.stringify(print === null ? [] : withCanary(ruleset, print));
+  const keeping = [...keep(() => world.keepChains(chains)), ...keepSource(world, print, filter)];
   return { loaded: { fingerprint: print }, text, errors: keeping };
 }
 
-function keep(world: World, chains: Ruleset): string[] {
+function keepSource(world: World, print: string | null, filter: Filter): string[] {
+  return print === null ? [] : keep(() => world.keepFilter(sourceText(print, filter)));
+}
+
+function keep(store: () => void): string[] {
   try {
-    world.keepChains(JSON.stringify(chains));
+    store();
     return [];
   } catch (error) {
     return [`cannot keep what the packet filter was loaded with: ${messageOf(error)}`];

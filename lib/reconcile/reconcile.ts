@@ -66,15 +66,15 @@ async function bringAbout(
   const settings = applySettings(world, setting);
   changes.push(...settings.changes);
   errors.push(...settings.errors);
-  const filterBefore = await loadPacketFilter(world, loaded, desired.rulesetBefore);
+  const filterBefore = await loadPacketFilter(world, loaded, desired.filterBefore);
   const recheck = planRecheck(routing.lines, seen.said.all.length, asked, files);
   const routed = await applyRouting(world, desired, routing, recheck);
   changes.push(...routed.changes);
   errors.push(...filterBefore.errors, ...routed.errors);
   const filter =
-    desired.ruleset === desired.rulesetBefore && filterBefore.errors.length === 0
+    desired.filter === desired.filterBefore && filterBefore.errors.length === 0
       ? { ...filterBefore, text: "" }
-      : await loadPacketFilter(world, filterBefore.loaded, desired.ruleset);
+      : await loadPacketFilter(world, filterBefore.loaded, desired.filter);
   errors.push(...filter.errors.filter((message) => !filterBefore.errors.includes(message)));
   if (filterBefore.text !== "" || filter.text !== "") changes.push("nft -f -");
   const filled = await fillPrefixTables(world, order, desired, state, stale);

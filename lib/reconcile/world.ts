@@ -27,6 +27,9 @@ export interface World {
   /** The chains that were loaded last, as JSON; null: not known. */
   loadedChains(): string | null;
   keepChains(chains: string): void;
+  /** What those chains were made from, by this very version of the program; null: not known. */
+  loadedFilter(): string | null;
+  keepFilter(source: string): void;
   readPrefixes(path: string): readonly Prefix[];
   peerDevices(
     uplinks: readonly Uplink[],

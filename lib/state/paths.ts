@@ -18,6 +18,8 @@ export const PATHS = {
   system: "/run/waymark/system.json",
   /** The chains that were loaded last. */
   packetFilter: "/run/waymark/packet-filter.json",
+  /** What those were made from, and by which build. */
+  packetFilterSource: "/run/waymark/packet-filter-source",
   /** Holds the path of the file that metrics were last written to. */
   metrics: "/run/waymark/metrics",
   /** Whoever watches: while that process lives, hooks leave their events to it. */

@@ -28,6 +28,7 @@ export interface Trouble {
 export interface Store {
   state: State;
   chains: string | null;
+  filter?: string;
 }
 
 /** Which device each PPP peer is, as pppd's own files tell, by peer. */
@@ -155,6 +156,15 @@ export class FakeWorld implements World {
   keepChains(chains: string): void {
     this.needLife();
     this.store.chains = chains;
+  }
+
+  loadedFilter(): string | null {
+    return this.store.filter ?? null;
+  }
+
+  keepFilter(source: string): void {
+    this.needLife();
+    this.store.filter = source;
   }
 
   readPrefixes(path: string): readonly Prefix[] {

@@ -5,6 +5,7 @@ import { withCanary } from "../../lib/kernel/canary.ts";
 import type { Command, Result } from "../../lib/kernel/command.ts";
 import type { Link } from "../../lib/kernel/link.ts";
 import { changeTable, deleteTable, type Ruleset, replaceTable } from "../../lib/kernel/ruleset.ts";
+import { planPacketFilter } from "../../lib/plan/packet-filter.ts";
 import { fingerprintOf, isUntouched } from "../../lib/reconcile/packet-filter.ts";
 import { House } from "../fake-kernel/house.ts";
 import { FakeKernel } from "../fake-kernel/kernel.ts";
@@ -81,11 +82,11 @@ function loadedWorld(input: string, chains: Ruleset): FakeWorld {
 describe.each(EXAMPLES)("the packet filter of examples/%s.toml", (name, given) => {
   const text = readFileSync(new URL(`../../examples/${name}.toml`, import.meta.url), "utf8");
   const plan = planOf(text, given);
-  const ruleset = full(plan.ruleset);
+  const ruleset = full(planPacketFilter(plan.filter));
 
   it("is what nft accepts, up and down and in between", () => {
-    const nobody = full(planOf(text, {}).ruleset);
-    const steps = [replaceTable(ruleset), changeTable(ruleset, full(plan.rulesetBefore))];
+    const nobody = full(planPacketFilter(planOf(text, {}).filter));
+    const steps = [replaceTable(ruleset), changeTable(ruleset, full(planPacketFilter(plan.filterBefore)))];
     for (const step of steps) {
       const { status, stderr } = inNamespace("nft -f -", replaceTable(ruleset) + step);
       expect([status, stderr]).toEqual([0, ""]);
@@ -98,12 +99,12 @@ describe.each(EXAMPLES)("the packet filter of examples/%s.toml", (name, given) =
 
   it("is found untouched in nft's own words", async () => {
     const world = loadedWorld(replaceTable(ruleset), ruleset);
-    expect(await isUntouched(world, fingerprintOf(plan.ruleset))).toBe(true);
+    expect(await isUntouched(world, fingerprintOf(planPacketFilter(plan.filter)))).toBe(true);
   });
 
   it("and touched when a rule is missing", async () => {
     const world = loadedWorld(`${replaceTable(ruleset)}flush chain inet waymark prerouting\n`, ruleset);
-    expect(await isUntouched(world, fingerprintOf(plan.ruleset))).toBe(false);
+    expect(await isUntouched(world, fingerprintOf(planPacketFilter(plan.filter)))).toBe(false);
   });
 });
 

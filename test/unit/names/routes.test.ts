@@ -3,6 +3,7 @@ import { NO_FACTS } from "../../../lib/event/event.ts";
 import { replaceRoute } from "../../../lib/kernel/route.ts";
 import { ruleText } from "../../../lib/kernel/rule.ts";
 import { TABLE } from "../../../lib/plan/layout.ts";
+import { planPacketFilter } from "../../../lib/plan/packet-filter.ts";
 import type { State } from "../../../lib/state/record.ts";
 import { aLink, type Given, mainDefault, planOf, uplink } from "../plan/support.ts";
 
@@ -150,8 +151,8 @@ describe("the rules for name servers", () => {
 
 describe("an IPv6 name server that no line reaches", () => {
   const closed = (text: string, given: Given) =>
-    planOf(text, given)
-      .ruleset.find(({ name }) => name === "output")
+    planPacketFilter(planOf(text, given).filter)
+      .find(({ name }) => name === "output")
       ?.rules.filter((rule) => rule.includes("2620:fe::fe")) ?? [];
   const six = (name: string, address: string): Given => ({
     links: [aLink(name, [address])],
@@ -179,7 +180,7 @@ describe("an IPv6 name server that no line reaches", () => {
 it("a name server is not dealt out to the lines that balance", () => {
   const balanced = (more: string) => ADSL(more) + LTE().replace("tier = 2", "tier = 1");
   const chain = (more: string) =>
-    planOf(balanced(more), BOTH).ruleset.find(({ name }) => name === "balance")?.rules ?? [];
+    planPacketFilter(planOf(balanced(more), BOTH).filter).find(({ name }) => name === "balance")?.rules ?? [];
   expect(chain(dns("9.9.9.9", "2620:fe::fe"))).toContain("ip daddr { 9.9.9.9 } return");
   expect(chain("").join()).not.toContain("9.9.9.9");
 });

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Route } from "../../../lib/kernel/route.ts";
 import { ANY, type PolicyRule, type SeenRule } from "../../../lib/kernel/rule.ts";
-import { isOurs, routeChanges, routingChanges, settingsToRestore, settingsToWrite } from "../../../lib/plan/changes.ts";
+import {
+  isOurs,
+  routeChanges,
+  routingChanges,
+  settingsToRestore,
+  settingsToWrite,
+} from "../../../lib/plan/changes.ts";
 import { aKernel, mainDefault } from "./support.ts";
 
 const route = (how: Partial<Route>): Route =>

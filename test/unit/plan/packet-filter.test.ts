@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { planPacketFilter } from "../../../lib/plan/packet-filter.ts";
 import { aLink, type Given, planOf, uplink } from "./support.ts";
 
 const EDGE = (tiers: readonly number[], more = "") =>
@@ -22,12 +23,13 @@ const ALL: Given = {
 /** The rules of one chain; null: there is no such chain. */
 const chain = (title: string, text: string, given: Given, name: string, expected: readonly string[] | null) =>
   it(title, () => {
-    const found = planOf(text, given).ruleset.find((each) => each.name === name);
+    const found = planPacketFilter(planOf(text, given).filter).find((each) => each.name === name);
     expect(found?.rules ?? null).toEqual(expected);
   });
 
 describe("no uplink with a device", () => {
-  it("no table at all", () => expect(planOf(uplink("x", 'peer = "x"\ntier = 1')).ruleset).toEqual([]));
+  it("no table at all", () =>
+    expect(planPacketFilter(planOf(uplink("x", 'peer = "x"\ntier = 1')).filter)).toEqual([]));
 });
 
 describe("balancing", () => {
@@ -88,7 +90,7 @@ describe("balancing", () => {
 
   it("before the routes change nobody balances who did not, nor who will not", () => {
     const plan = planOf(EDGE([1, 1, 1]), { ...ALL, state: { balanced: ["adsl", "gsm"] } });
-    const rules = plan.rulesetBefore.find(({ name }) => name === "balance")?.rules;
+    const rules = planPacketFilter(plan.filterBefore).find(({ name }) => name === "balance")?.rules;
     expect(rules?.at(-1)).toBe("numgen inc mod 11 vmap { 0-7 : goto share_0x100, 8-10 : goto share_0x300 }");
   });
 });
@@ -214,8 +216,8 @@ describe("pinning", () => {
   ]);
 
   it("a loose uplink pins as any other", () => {
-    const plain = planOf(uplink("a", "tier = 1")).ruleset;
-    expect(planOf(uplink("a", "tier = 1\nloose = true")).ruleset).toEqual(plain);
+    const plain = planPacketFilter(planOf(uplink("a", "tier = 1")).filter);
+    expect(planPacketFilter(planOf(uplink("a", "tier = 1\nloose = true")).filter)).toEqual(plain);
   });
 });
 
@@ -239,7 +241,7 @@ describe("rules for groups with more to match", () => {
   const marks = (title: string, more: string, ...expected: string[]) => {
     const text = `${uplink("a", "tier = 1")}[[rule]]\nprotocol = "udp"\nvia = "a"\n[[rule]]\ngroup = "p2p"\nvia = "a"\n${more}\n`;
     it(title, () => {
-      const rules = planOf(text).ruleset.find(({ name }) => name === "output")?.rules ?? [];
+      const rules = planPacketFilter(planOf(text).filter).find(({ name }) => name === "output")?.rules ?? [];
       const found = rules.filter((rule) => rule.startsWith("meta skgid") || rule.startsWith("rt classid"));
       const set = "meta mark set meta mark & 0xffff00ff | 0xfe00 return";
       expect(found).toEqual([
@@ -274,6 +276,6 @@ describe("what comes and goes", () => {
   it("a device that is away changes nothing, but for its own networks and addresses", () => {
     const text = uplink("a", "tier = 1") + uplink("b", "tier = 2");
     const links = [aLink("a", ["100.64.0.7 peer 100.64.0.1"], { pointToPoint: true })];
-    expect(planOf(text, { links }).ruleset).toEqual(planOf(text).ruleset);
+    expect(planPacketFilter(planOf(text, { links }).filter)).toEqual(planPacketFilter(planOf(text).filter));
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PROBE_GROUP } from "../../../lib/plan/layout.ts";
+import { planPacketFilter } from "../../../lib/plan/packet-filter.ts";
 import { aLink, type Given, planOf, uplink } from "./support.ts";
 
 const CHECK = (name: string, method: string) =>
@@ -20,14 +21,14 @@ const BOTH: Given = {
 };
 
 const rulesOf = (text: string, given: Given, name: string) =>
-  planOf(text, given).ruleset.find((chain) => chain.name === name)?.rules ?? null;
+  planPacketFilter(planOf(text, given).filter).find((chain) => chain.name === name)?.rules ?? null;
 
 describe("without checks, or with pings only", () => {
   it.each([
     [null, null],
     ["ping", "ping"],
   ] as const)("there is nothing (%s, %s)", (...methods) => {
-    const { ruleset } = planOf(TWO(methods), BOTH);
+    const ruleset = planPacketFilter(planOf(TWO(methods), BOTH).filter);
     expect(ruleset.filter(({ name }) => name.startsWith("probe"))).toEqual([]);
     expect(ruleset.flatMap(({ rules }) => rules).join()).not.toContain("skgid");
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NO_FACTS } from "../../../lib/event/event.ts";
+import { planPacketFilter } from "../../../lib/plan/packet-filter.ts";
 import { aLink, anAddress, aRecord, type Given, mainDefault, planOf, uplink } from "./support.ts";
 
 const AUTO = uplink("eth0", "tier = 1");
@@ -44,9 +45,9 @@ describe("an uplink's state", () => {
     "up: ",
   );
   it("one device is never two uplinks'", () => {
-    const { uplinks, ruleset } = planOf(uplink("ppp0", "tier = 2") + SESSION, dialled);
+    const { uplinks, filter } = planOf(uplink("ppp0", "tier = 2") + SESSION, dialled);
     expect(uplinks.map((found) => found.interface)).toEqual([null, "ppp0"]);
-    expect(JSON.stringify(ruleset)).not.toMatch(/"ppp0\\" : [^}]*"ppp0\\" : /);
+    expect(JSON.stringify(planPacketFilter(filter))).not.toMatch(/"ppp0\\" : [^}]*"ppp0\\" : /);
   });
   state(
     "switched off",
