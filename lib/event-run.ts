@@ -9,7 +9,7 @@ import type { IpSession } from "./kernel/ip-session.ts";
 import { type LogLine, PRIORITY } from "./log.ts";
 import { writeMetrics } from "./metrics/write.ts";
 import { tellOf } from "./notify/tell.ts";
-import { keepCalm, keepQuestions, labelOf } from "./quick/keep-calm.ts";
+import { dropCalm, keepCalm, keepQuestions, labelOf } from "./quick/keep-calm.ts";
 import { questionsFor } from "./reconcile/look-ahead.ts";
 import { machine } from "./reconcile/machine.ts";
 import { orderOf } from "./reconcile/order.ts";
@@ -97,6 +97,7 @@ export async function keepRun(
     ...keepState(report.state, before),
     ...keepMetrics(system, report.state, again),
     ...keepIndex(indexText(order.config, report.state)),
+    ...dropCalm(system, before, report),
   ];
 }
 

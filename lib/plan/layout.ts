@@ -30,7 +30,11 @@ export const PRIORITY = {
   afterBalance: 32599,
   /** Source rules concern this machine's own traffic only. */
   notLocal: 32600,
-  sources: 32601,
+  /** Gotos to groups of them, when there are many, one for each value of the first four bits; see `sourceGroup`. */
+  noSource: 32601,
+  sources: 32602,
+  skipSources: 32618,
+  afterSources: 32667,
   /** Name servers that this machine asks; what is bound to an uplink's address goes by that uplink all the same. */
   nameServers: 32700,
   choice: 32765,
@@ -44,6 +48,15 @@ export function groupPriority(upper: number): number {
 /** The mark rule of an uplink's number, 1 to 255. */
 export function markPriority(number: number): number {
   return groupPriority(number >> 4) + 1 + (number & 15);
+}
+
+/**
+ * Where the source rules of addresses with these first four bits (0 to 15) stand, one for each address; the label before
+ * them and the goto behind them are there when there are many.
+ */
+export function sourceGroup(upper: number): { label: number; rules: number; end: number } {
+  const label = PRIORITY.skipSources + 1 + upper * 3;
+  return { label, rules: label + 1, end: label + 2 };
 }
 
 /** How many `[[rule]]`s there is room for. */

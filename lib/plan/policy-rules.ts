@@ -3,7 +3,7 @@
 import type { Config, PortRange, Rule } from "../config/types.ts";
 import { ANY, type PolicyRule, type RuleAction, type RuleSelector } from "../kernel/rule.ts";
 import { type Family, formatPrefix } from "../net/prefix.ts";
-import { groupPriority, markPriority, PRIORITY, TABLE } from "./layout.ts";
+import { groupPriority, markPriority, PRIORITY, sourceGroup, TABLE } from "./layout.ts";
 import type { Marking } from "./marking.ts";
 import { sharedLans } from "./shared-lan.ts";
 import { planSources } from "./sources.ts";
@@ -32,8 +32,6 @@ export function planRules(
       selector: { ...ANY, ...selector },
       action,
     });
-    const lookup = (table: number): RuleAction => ({ kind: "lookup", table, suppressDefault: false });
-    const skipTo = (target: number): RuleAction => ({ kind: "goto", target });
     const { mask } = config.marks;
     const unmarked = { mark: { value: 0, mask } };
     const shared = family === 4 && sharedLans(uplinks).length > 0;
@@ -50,15 +48,15 @@ export function planRules(
       add(PRIORITY.forwarded, { inputInterface: "lo", not: true }, skipTo(PRIORITY.tree)),
       add(PRIORITY.cleanLocal, { mark: { value: 0, mask: (ALL_BITS & ~mask) >>> 0 } }, skipTo(PRIORITY.tree)),
       add(PRIORITY.foreignLocal, {}, skipTo(PRIORITY.afterMarks)),
-      add(PRIORITY.tree, {}, { kind: "nop" }),
+      add(PRIORITY.tree, {}, LABEL),
       ...markTree(uplinks, mask).flatMap(({ upper, value, bits }) => [
         add(PRIORITY.tree + 1 + upper, { mark: { value, mask: bits } }, skipTo(groupPriority(upper))),
-        add(groupPriority(upper), {}, { kind: "nop" }),
+        add(groupPriority(upper), {}, LABEL),
       ]),
       ...uplinks.map((uplink) =>
         add(markPriority(uplink.number), { mark: { value: uplink.mark, mask } }, lookup(uplink.table)),
       ),
-      add(PRIORITY.afterMarks, {}, { kind: "nop" }),
+      add(PRIORITY.afterMarks, {}, LABEL),
 
       ...config.rules.flatMap((rule, place) => {
         const table = lookup(TABLE.rules + place);
@@ -83,13 +81,68 @@ export function planRules(
 
       // Traffic of this machine that already has an uplink's address leaves by that uplink.
       add(PRIORITY.notLocal, { inputInterface: "lo", not: true }, skipTo(PRIORITY.choice)),
-      ...planSources(uplinks, family).map(({ address, table }) =>
-        add(PRIORITY.sources, { from: address }, lookup(table)),
+      ...sourceRules(uplinks, family).map(({ priority, selector, action }) =>
+        add(priority, selector, action),
       ),
       ...servers(PRIORITY.nameServers, {}),
       add(PRIORITY.choice, {}, lookup(TABLE.choice)),
     ];
   });
+}
+
+const lookup = (table: number): RuleAction => ({ kind: "lookup", table, suppressDefault: false });
+const skipTo = (target: number): RuleAction => ({ kind: "goto", target });
+const LABEL: RuleAction = { kind: "nop" };
+
+interface Piece {
+  readonly priority: number;
+  readonly selector: Partial<RuleSelector>;
+  readonly action: RuleAction;
+}
+
+/**
+ * One for each address of an uplink's. Where there are many, what has no source address yet passes one goto instead of
+ * all of them, and what has another one sixteen at most, or those that begin alike. An address stands where its own bits
+ * say: no other's rule moves when it comes or goes.
+ */
+function sourceRules(uplinks: readonly UplinkState[], family: Family): Piece[] {
+  const sources = planSources(uplinks, family).map((source) => ({
+    ...source,
+    upper: upperBits(source.address, family),
+  }));
+  const rules = sources.map(({ address, table, upper }): Piece => {
+    return { priority: sourceGroup(upper).rules, selector: { from: address }, action: lookup(table) };
+  });
+  if (sources.length <= PLAIN_LIST) return rules;
+  const groups = [...new Set(sources.map(({ upper }) => upper))].flatMap((upper): Piece[] => {
+    const { label, end } = sourceGroup(upper);
+    const from = upperPrefix(upper, family);
+    return [
+      { priority: PRIORITY.sources + upper, selector: { from }, action: skipTo(label) },
+      { priority: label, selector: {}, action: LABEL },
+      { priority: end, selector: {}, action: skipTo(PRIORITY.afterSources) },
+    ];
+  });
+  const unspecified = { from: family === 4 ? "0.0.0.0" : "::" };
+  return [
+    ...rules,
+    ...groups,
+    { priority: PRIORITY.noSource, selector: unspecified, action: skipTo(PRIORITY.afterSources) },
+    { priority: PRIORITY.skipSources, selector: {}, action: skipTo(PRIORITY.afterSources) },
+    { priority: PRIORITY.afterSources, selector: {}, action: LABEL },
+  ];
+}
+
+/** The first four bits of an address. */
+function upperBits(address: string, family: Family): number {
+  return family === 4
+    ? Number.parseInt(address, 10) >> 4
+    : Number.parseInt(address.split(":", 1)[0] || "0", 16) >> 12;
+}
+
+function upperPrefix(upper: number, family: Family): string {
+  if (family === 4) return `${upper * 16}.0.0.0/4`;
+  return upper === 0 ? "::/4" : `${upper.toString(16)}000::/4`;
 }
 
 interface TreeEntry {

@@ -31,12 +31,16 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
 
 /** What flock(1) opened for the front, which keeps other numbers than 0 to 2 free for it: the directory that is the lock. */
 const LOCK = 3;
+/** Our ends of the front's pipes: what is left in one that is still open would be read by the next event's Node. */
+const PIPES = [0, 7] as const;
 
 /** Lets the next event in while this process ends, which takes as long as a fifth of an event. */
 function unlock(): void {
   try {
-    if (fstatSync(LOCK).isDirectory()) closeSync(LOCK);
+    if (!fstatSync(LOCK).isDirectory()) return;
+    for (const pipe of PIPES) if (fstatSync(pipe).isFIFO()) closeSync(pipe);
+    closeSync(LOCK);
   } catch {
-    // Somebody started Node without a lock: there is nothing to let go.
+    // Started without a lock or without pipes: what there is ends with this process.
   }
 }

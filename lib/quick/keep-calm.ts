@@ -6,7 +6,7 @@ import type { Report } from "../reconcile/world.ts";
 import { messageOf, readJson, readText, removeFile, writeJson, writeWhole } from "../state/files.ts";
 import { keepNewer } from "../state/newer.ts";
 import { PATHS } from "../state/paths.ts";
-import type { State } from "../state/record.ts";
+import { isSameIn, type State } from "../state/record.ts";
 import type { SpooledEvent } from "../state/spool.ts";
 import type { System } from "../state/system.ts";
 import { type CalmEvent, calmScript, eventWord, glanceFiles, seenScript, withDirectory } from "./calm.ts";
@@ -15,8 +15,27 @@ import { type CalmEvent, calmScript, eventWord, glanceFiles, seenScript, withDir
 const MOST_EVENTS = 60;
 
 /**
- * Notes what is there now, and which events had nothing to do. Not when something went wrong or is still to be done:
- * then the next event looks anew.
+ * Takes away what was noted of events that had nothing to do, if it holds no longer. For before anybody goes on: whoever
+ * ends us behind that leaves no note that is wrong.
+ * @returns what stopped it
+ */
+export function dropCalm(system: System, before: State, report: Report): string[] {
+  return isUnfinished(system, report) || !isSameIn(["facts"], before, report.state) ? forgetCalm() : [];
+}
+
+/** Something went wrong or is still to be done: the next event is to look anew. */
+function isUnfinished({ config }: System, { state, errors }: Report): boolean {
+  return (
+    errors.length > 0 ||
+    Object.keys(state.owed).length > 0 ||
+    Object.values(state.uplinks).some((uplink) => uplink.state === "checking") ||
+    // What the checks say may change with no other trace than their own file.
+    config?.uplinks.some(({ check }) => check !== null) === true
+  );
+}
+
+/**
+ * Notes what is there now, and which events had nothing to do, unless something is unfinished.
  * @returns what stopped it
  */
 export function keepCalm(
@@ -27,13 +46,7 @@ export function keepCalm(
 ): string[] {
   try {
     const { state, look } = report;
-    const unfinished =
-      report.errors.length > 0 ||
-      Object.keys(state.owed).length > 0 ||
-      Object.values(state.uplinks).some((uplink) => uplink.state === "checking") ||
-      // What the checks say may change with no other trace than their own file.
-      system.config?.uplinks.some(({ check }) => check !== null) === true;
-    if (unfinished || look === null || state.packetFilter === null) {
+    if (isUnfinished(system, report) || look === null || state.packetFilter === null) {
       removeFile(PATHS.calm);
       return [];
     }
@@ -44,8 +57,7 @@ export function keepCalm(
     const files = Object.keys(system.prefixFiles);
     keepNewer(PATHS.seen, seenScript(said, report.settings, files), files.flatMap(withDirectory));
     const known = readJson<Record<string, CalmEvent>>(PATHS.calmEvents) ?? {};
-    const sameFacts = JSON.stringify(before.facts) === JSON.stringify(state.facts);
-    const all = newest({ ...(sameFacts ? known : {}), ...calmEvents(events) });
+    const all = newest({ ...(isSameIn(["facts"], before, state) ? known : {}), ...calmEvents(events) });
     const devices = new Set(Object.values(all).flatMap(({ device }) => device ?? []));
     const glances = Object.fromEntries([...devices].map((device) => [device, glance(device)]));
     const now = report.changes.length === 0 ? all : tellable(all, glances);

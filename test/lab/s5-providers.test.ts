@@ -84,6 +84,39 @@ describe("a router with twelve providers", () => {
     expect(await isps[2]?.seen()).toEqual([]);
   });
 
+  it("finds the source rule of an address among many, and no rule moves while others come and go", async () => {
+    const house = await providers();
+    const { router, client, lines } = house;
+    const rulesOf = (what: string) => router.sh(`ip -N rule show proto 87 | grep '${what}' || true`);
+    await router.apply(CONFIG);
+    await announce(router, lines);
+    const own = await rulesOf(`from ${address(3)} `);
+    expect(await rulesOf("from 192.0.0.0/4 goto")).toBe("");
+    const more = [...Array(15).keys()].map((n) => `192.168.100.${n + 20}`);
+    const deleted = router.sh("timeout 20 ip -N monitor rule & sleep 8; kill $!; wait");
+    await router.sh(more.map((local) => `ip addr add ${local}/24 dev wan0`).join("; "));
+    await router.apply();
+    expect(await rulesOf("from 192.0.0.0/4 goto")).not.toBe("");
+    expect(await rulesOf(`from ${address(3)} `)).toBe(own);
+    for (const from of [more[0] as string, more[14] as string, address(3), address(4), address(9)])
+      expect(await flows(router, 2, { from }), from).toEqual({ by: { [from]: 2 }, failed: 0, why: "" });
+    for (const machine of [client, router]) {
+      const { by, failed } = await flows(machine, 8);
+      expect([failed, Object.keys(by).filter((from) => from !== address(0) && from !== address(1))]).toEqual([
+        0,
+        [],
+      ]);
+    }
+    expect(await deleted).not.toMatch(/^Deleted/m);
+    await router.sh(more.map((local) => `ip addr del ${local}/24 dev wan0`).join("; "));
+    await router.apply();
+    expect(await rulesOf("from 192.0.0.0/4 goto")).toBe("");
+    expect(await rulesOf(`from ${address(3)} `)).toBe(own);
+    expect(await flows(router, 2, { from: address(3) })).toMatchObject({ by: { [address(3)]: 2 } });
+    for (const [n, isp] of house.isps.entries())
+      expect(await isp.foreign([address(n), ...(n === 0 ? more : [])]), `p${n}`).toEqual([]);
+  });
+
   it("pins connections of tracked providers, and lets those of an untracked one follow the rules", async () => {
     const house = await providers();
     const { router, client, lines } = house;

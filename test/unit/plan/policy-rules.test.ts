@@ -25,7 +25,7 @@ describe("the rules of one uplink", () => {
     "priority 30034 fwmark 0x100/0xff00 lookup 87001",
     "priority 30310 nop",
     "not priority 32600 iif lo goto 32765",
-    "priority 32601 from 192.0.2.5 lookup 87001",
+    "priority 32656 from 192.0.2.5 lookup 87001",
     "priority 32765 lookup 87000",
   ]);
 });
@@ -126,10 +126,10 @@ describe("balancing beside rules", () => {
 
 describe("source rules", () => {
   const sources = (title: string, text: string, given: Given, expected: readonly string[]) =>
-    at(title, text, given, 32601, 32601, expected);
+    at(title, text, given, 32601, 32699, expected);
   sources("one for each address", ONE, { links: [aLink("eth0", ["192.0.2.5/24", "10.9.9.9/8"])] }, [
-    "priority 32601 from 192.0.2.5 lookup 87001",
-    "priority 32601 from 10.9.9.9 lookup 87001",
+    "priority 32656 from 192.0.2.5 lookup 87001",
+    "priority 32620 from 10.9.9.9 lookup 87001",
   ]);
   sources(
     "none for a loose one",
@@ -141,7 +141,29 @@ describe("source rules", () => {
     "also while there is no carrier",
     ONE,
     { links: LINKS.map((link) => ({ ...link, carrier: false })) },
-    ["priority 32601 from 192.0.2.5 lookup 87001"],
+    ["priority 32656 from 192.0.2.5 lookup 87001"],
+  );
+  const many = Array.from({ length: 16 }, (_, place) => `192.0.2.${place + 1}/24`);
+  sources("a plain list up to sixteen", ONE, { links: [aLink("eth0", many)] }, [
+    ...many.map((address) => `priority 32656 from ${address.replace("/24", "")} lookup 87001`),
+  ]);
+  sources(
+    "in groups by their first four bits beyond",
+    ONE,
+    { links: [aLink("eth0", [...many, "10.9.9.9/8"])] },
+    [
+      ...many.map((address) => `priority 32656 from ${address.replace("/24", "")} lookup 87001`),
+      "priority 32620 from 10.9.9.9 lookup 87001",
+      "priority 32614 from 192.0.0.0/4 goto 32655",
+      "priority 32655 nop",
+      "priority 32657 goto 32667",
+      "priority 32602 from 0.0.0.0/4 goto 32619",
+      "priority 32619 nop",
+      "priority 32621 goto 32667",
+      "priority 32601 from 0.0.0.0 goto 32667",
+      "priority 32618 goto 32667",
+      "priority 32667 nop",
+    ],
   );
 });
 
