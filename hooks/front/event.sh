@@ -149,7 +149,7 @@ locked() {
     # A long look is written to a file by an `ip` of its own, so that none waits for Node to empty a pipe; the other one
     # learns meanwhile what the devices are called (`netconf`: ll_init_map), which it would ask one by one.
     long=
-    [ ! -s "$run/look-is-long" ] || long=yes
+    [ ! -s "$run/look" ] || [ ! -s "$run/look-is-long" ] || long=yes
     questions() {
       while IFS= read -r line; do echo "$line"; done <"$run/look"
       echo "netconf show dev lo"
@@ -167,7 +167,11 @@ locked() {
       [ ! -s "$run/look4" ] || ask -4
       echo "#"
       [ ! -s "$run/look6" ] || ask -6
-      [ -z "$long" ] || questions | timeout 15 ip -N -j -force -batch - >"$run/looked"
+      echo "#"
+      if [ -n "$long" ]; then
+        # Where the file cannot be written it still holds an older look.
+        if questions | { timeout 15 ip -N -j -force -batch - || :; } >"$run/looked"; then echo file; else echo none; fi
+      fi
       echo "#"
       {
         timeout 15 ip -N -j -force -batch - <&5 2>"$run/ip-said"

@@ -46,11 +46,8 @@ export interface Pipes {
   close(): void;
   /** Everything that `ip` has said on stderr so far. */
   complaints(): string;
-  /**
-   * What another `ip` has said already, since it is too much for a pipe; this one was asked the last line alone.
-   * null: this one was asked all.
-   */
-  looked(): string | null;
+  /** What another `ip` has said already, since it is too much for a pipe. */
+  looked(): string;
   /** Says something to the front. @returns whether it listens */
   tell(word: Word): boolean;
   /** Leaves lines for `conntrack -R`, or what the front runs in its place; and what that said on stderr. */
@@ -80,11 +77,12 @@ export class IpSession {
     this.sign = this.#part() ?? "";
     const ipv4 = this.#part();
     const ipv6 = this.#part();
+    // Not empty: this `ip` was asked the last line alone, and another one all that is before it.
+    const other = this.#part();
     if (asked === null) return;
-    const looked = ipv6 === null ? null : pipes.looked();
-    const said = ipv6 === null ? null : this.#answer();
-    this.#count(`${looked === null ? asked.all : ""}${LAST_LINE}\n`);
-    const all = looked === null || said === null ? said : wholeOf(looked);
+    const said = other === null ? null : this.#answer();
+    this.#count(`${other === "" ? asked.all : ""}${LAST_LINE}\n`);
+    const all = other === "" || said === null ? said : other === "file\n" ? wholeOf(pipes.looked()) : null;
     if (ipv4 !== null && ipv6 !== null && all !== null && all !== "") {
       this.look = { asked, said: { all, ipv4, ipv6 } };
     }
@@ -213,7 +211,11 @@ export class IpSession {
       // Of the piece, since looking at the whole would copy it each time.
       if (piece.endsWith("\n")) {
         const last = line.lastIndexOf("\n", line.length - 2) + 1;
-        if (line.endsWith(ENDED)) return null;
+        if (line.endsWith(ENDED)) {
+          // The pipes stay open behind it: whoever asked more would wait for ever.
+          this.#open = false;
+          return null;
+        }
         const end = endOf(line.slice(last));
         lines.push(line.slice(0, last));
         if (end !== null) return `${lines.join("")}${end}`;
@@ -280,7 +282,7 @@ function pipes(): Pipes {
         throw error;
       }
     },
-    looked: () => ((readText(PATHS.lookIsLong) ?? "") === "" ? null : (readText(PATHS.looked) ?? "")),
+    looked: () => readText(PATHS.looked) ?? "",
     complaints: () => readText(PATHS.ipSaid) ?? "",
     leaveForConntrack: (lines) => writeFileSync(PATHS.release, lines, { mode: 0o600 }),
     conntrackSaid: () => readText(PATHS.conntrackSaid) ?? "",

@@ -131,6 +131,9 @@ function oneWay(mask: number, { device, mark, oneWay }: FilterUplink): string[] 
     : [];
 }
 
+/** What is never balanced returns. */
+const ONLY_NEW = ["meta nfproto != ipv4 return", "ct state != new return"] as const;
+
 /** New IPv4 connections are shared by weight. IPv6 has no translation yet, so its sources cannot be moved. */
 function balancing({ mask, uplinks, balanced, first, nameServers }: Filter): Chain[] {
   const names = new Set(balanced);
@@ -146,8 +149,13 @@ function balancing({ mask, uplinks, balanced, first, nameServers }: Filter): Cha
   const own = uplinks.flatMap(({ lan }) => lan);
   const when = (rules: readonly string[]) => (members.length < 2 ? [] : rules);
   return [
-    // In prerouting nothing is routed yet: only what would leave by an uplink takes part.
-    { name: "uplink_bound", hook: null, rules: when([`fib daddr oifname { ${devices} } goto balance`]) },
+    // In prerouting nothing is routed yet: only what would leave by an uplink takes part. To ask that is dear, and so
+    // comes behind what else sorts packets out.
+    {
+      name: "uplink_bound",
+      hook: null,
+      rules: when([...ONLY_NEW, `fib daddr oifname { ${devices} } goto balance`]),
+    },
     {
       name: "own_traffic",
       hook: null,
@@ -163,8 +171,7 @@ function balancing({ mask, uplinks, balanced, first, nameServers }: Filter): Cha
       name: "balance",
       hook: null,
       rules: when([
-        "meta nfproto != ipv4 return",
-        "ct state != new return",
+        ...ONLY_NEW,
         ...(own.length === 0 ? [] : [`ip daddr { ${own.join(", ")} } return`]),
         ...(nameServers.length === 0 ? [] : [`ip daddr { ${nameServers.join(", ")} } return`]),
         `numgen inc mod ${total} vmap ${verdictMap(shares)}`,

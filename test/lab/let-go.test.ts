@@ -31,9 +31,10 @@ async function left(machine: Machine, family: "ipv4" | "ipv6"): Promise<number[]
   return [...list.matchAll(/ mark=(\d+)/g)].map(([, mark]) => Number(mark)).sort((a, b) => a - b);
 }
 
-async function letGo(machine: Machine, lines: string): Promise<number> {
-  const run = 'exec perl -e "$1" /dev/fd/3 3<<END\n$2\nEND\n';
-  const { code } = await machine.exec(["sh", "-c", run, "sh", PROGRAM, lines.trimEnd()], { reject: false });
+async function letGo(machine: Machine, lines: string, word = "go"): Promise<number> {
+  const run = 'echo "$3" | perl -e "$1" /dev/fd/3 3<<END\n$2\nEND\n';
+  const words = ["sh", "-c", run, "sh", PROGRAM, lines.trimEnd(), word];
+  const { code } = await machine.exec(words, { reject: false });
   return code;
 }
 
@@ -47,6 +48,12 @@ it("lets go the connections of a mark, whatever other bits they bear, and of one
   expect(await letGo(machine, "-D -f ipv4 --mark 0x200/0xff00\n-D -f ipv6 --mark 0x200/0xff00\n")).toBe(0);
   expect(await left(machine, "ipv4")).toEqual([]);
   expect(await left(machine, "ipv6")).toEqual(sorted.filter((mark) => mark !== 0x200));
+});
+
+it.each(["no", ""])("lets go nothing when it is told %j in the end", async (word) => {
+  const machine = await connections();
+  expect(await letGo(machine, "-D -f ipv4 --mark 0x100/0xff00\n", word)).toBe(0);
+  expect(await left(machine, "ipv4")).toEqual(sorted);
 });
 
 it("is content with a mark that nobody has", async () => {

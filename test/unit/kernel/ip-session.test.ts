@@ -27,7 +27,7 @@ class Fake implements Pipes {
     this.closed = true;
   };
   complaints = () => this.stderr;
-  file: string | null = null;
+  file = "";
   looked = () => this.file;
   tell = (word: string) => {
     this.words.push(word);
@@ -39,7 +39,7 @@ class Fake implements Pipes {
   conntrackSaid = () => "said";
 }
 
-const ready = (...more: string[]) => new Fake([`#\n#\n#\n${ADDRESSES}[]\n${END}`, ...more]);
+const ready = (...more: string[]) => new Fake([`#\n#\n#\n#\n${ADDRESSES}[]\n${END}`, ...more]);
 const ip = (input: string) => ({ file: "ip", args: BATCH, input }) as const;
 const release = { file: "conntrack", args: ["-R", "-"], input: "-D -m 1\n", inputAsFile: true } as const;
 
@@ -51,19 +51,19 @@ describe("what the front asked", () => {
       ipv6: "",
     }));
   it("comes in any pieces", () => {
-    const text = `127.64.0.1 there\n#\n4\n#\n6\n#\n${ADDRESSES}[]\n${END}`;
+    const text = `127.64.0.1 there\n#\n4\n#\n6\n#\n#\n${ADDRESSES}[]\n${END}`;
     const session = new IpSession(new Fake([...text]), ASKED);
     expect(session.look?.said).toEqual({ all: `${ADDRESSES}[]\n`, ipv4: "4\n", ipv6: "6\n" });
     expect(session.sign).toBe("127.64.0.1 there\n");
   });
   it("an empty table's bracket before the end is its list", () =>
-    expect(new IpSession(new Fake([`#\n#\n#\n[]\n[${END}`]), ASKED).look?.said.all).toBe("[]\n[\n"));
-  it.each([[], ["#\n#\n"], ["#\n#\n#\n"], [`#\n#\n#\n${ADDRESSES}`]])(
+    expect(new IpSession(new Fake([`#\n#\n#\n#\n[]\n[${END}`]), ASKED).look?.said.all).toBe("[]\n[\n"));
+  it.each([[], ["#\n#\n"], ["#\n#\n#\n#\n"], [`#\n#\n#\n#\n${ADDRESSES}`]])(
     "is no look when tools end early: %j",
     (...said) => expect(new IpSession(new Fake(said), ASKED).look).toBe(null),
   );
   it("may lie in a file, where it is long", () => {
-    const pipes = new Fake([`#\n#\n#\n${END}`, `[1]\n${END}`]);
+    const pipes = new Fake([`#\n#\n#\nfile\n#\n${END}`, `[1]\n${END}`]);
     pipes.file = `${ADDRESSES}[]\n${END}`;
     const session = new IpSession(pipes, ASKED);
     expect(session.look?.said.all).toBe(`${ADDRESSES}[]\n`);
@@ -73,12 +73,17 @@ describe("what the front asked", () => {
       stderr: "Command failed -:1\n",
     });
   });
-  it.each(["", ADDRESSES, "[1"])("is no look where the file is not whole: %j", (file) => {
-    const pipes = new Fake([`#\n#\n#\n${END}`]);
+  it.each([
+    ["file", ""],
+    ["file", ADDRESSES],
+    ["file", "[1"],
+    ["none", `${ADDRESSES}[]\n${END}`],
+  ])("is no look where the file is not whole, or not new: %s %j", (word, file) => {
+    const pipes = new Fake([`#\n#\n#\n${word}\n#\n${END}`]);
     pipes.file = file;
     expect(new IpSession(pipes, ASKED).look).toBe(null);
   });
-  it("may be nothing", () => expect(new IpSession(new Fake(["#\n#\n#\n"]), null).look).toBe(null));
+  it("may be nothing", () => expect(new IpSession(new Fake(["#\n#\n#\n#\n"]), null).look).toBe(null));
 });
 
 describe("what the program asks", () => {
@@ -103,6 +108,13 @@ describe("what the program asks", () => {
     const session = new IpSession(ready(), ASKED);
     expect(session.run(ip("rule show\n"))).toBe(null);
     expect(session.run(ip("rule show\n"))).toBe(null);
+  });
+  it("also when it never began", () => {
+    const pipes = new Fake(["#\n#\n#\n#\n#end\n"]);
+    const session = new IpSession(pipes, ASKED);
+    expect(session.look).toBe(null);
+    expect(session.run(ip("rule show\n"))).toBe(null);
+    expect(pipes.written).toEqual([]);
   });
   it("so is what is for another tool, family or length", () => {
     const session = new IpSession(ready(END), ASKED);

@@ -54,6 +54,8 @@ describe("balancing", () => {
   chain("tiers of one: empty", EDGE([1, 2, 3]), ALL, "balance", []);
   chain("nor does anything come to it from the LAN", EDGE([1, 2, 3]), ALL, "uplink_bound", []);
   chain("what would leave by an uplink comes to it", EDGE([1, 1, 1]), ALL, "uplink_bound", [
+    "meta nfproto != ipv4 return",
+    "ct state != new return",
     'fib daddr oifname { "eth0", "usb0", "ppp0" } goto balance',
   ]);
   chain("a share marks, and no more", EDGE([1, 1, 1]), ALL, "share_0x200", [
