@@ -94,7 +94,7 @@ export async function keepRun(
   return [
     // Before the state is stored: who is killed in between has it told twice, and not never.
     ...(await tellOf(before, report.state, order.config, Date.now(), again)),
-    ...keepState(report.state, before),
+    ...keepState(report, before),
     ...keepMetrics(system, report.state, again),
     ...keepIndex(indexText(order.config, report.state)),
     ...dropCalm(system, before, report),
@@ -122,9 +122,10 @@ export async function prefixReader(wanted: boolean) {
 
 const warning = (text: string): LogLine => ({ priority: PRIORITY.warning, text });
 
-function keepState(state: State, before: State): string[] {
+function keepState({ state, changes }: Report, before: State): string[] {
+  // Behind a change there is news in it: to compare all of it would be for nothing.
   const keys = Object.keys({ ...before, ...state }) as (keyof State)[];
-  if (isSameIn(keys, state, before)) return [];
+  if (changes.length === 0 && isSameIn(keys, state, before)) return [];
   try {
     writeState(state, before);
     return [];

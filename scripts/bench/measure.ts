@@ -18,12 +18,16 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+/** What a hook leaves to be done when its caller goes on has ended by then; the next event seldom comes as soon. */
+const QUIET_SECONDS = "0.05";
+
 /** Milliseconds of wall time per candidate, the candidates taking turns. */
 export function times(candidates: readonly Candidate[], rounds: number): Map<string, number> {
   const seen = new Map<string, number[]>(candidates.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const { name, command, before } of candidates) {
       before?.();
+      spawnSync("sleep", [QUIET_SECONDS]);
       const [file, ...args] = command;
       const start = process.hrtime.bigint();
       const done = spawnSync(file, args, { env: CLEAN, stdio: "ignore" });
