@@ -38,9 +38,10 @@ const PIPES = [0, 7] as const;
 function unlock(): void {
   try {
     if (!fstatSync(LOCK).isDirectory()) return;
-    for (const pipe of PIPES) if (fstatSync(pipe).isFIFO()) closeSync(pipe);
+    // Without the front's pipes the second number is one that Node uses itself.
+    if (fstatSync(PIPES[0]).isFIFO()) for (const pipe of PIPES) closeSync(pipe);
     closeSync(LOCK);
   } catch {
-    // Started without a lock or without pipes: what there is ends with this process.
+    // Started without a lock: there is none to let go.
   }
 }
