@@ -54,8 +54,12 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
   }
   print(lines);
   session?.sayDone();
-  // Behind the journal's last line: `waymark status` tells of these.
-  for (const problem of prepareNext()) noteError(problem, began);
+  try {
+    // Behind the journal's last line: `waymark status` tells of what went wrong.
+    for (const problem of prepareNext()) noteError(problem, began);
+  } catch (error) {
+    noteError(`cannot prepare the next event: ${messageOf(error)}`, began);
+  }
   return kind;
 }
 

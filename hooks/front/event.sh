@@ -129,8 +129,8 @@ letgo=@LET_GO@
 # pipes, which only the holder of the lock opens. Which events waited before that look is written down: one that came
 # later may tell of what `ip` did not see any more, and Node looks again.
 # Through a third pipe come Node's words: `release`, that connections are to be let go, for which perl gets ready until
-# there is `go`; and `done`, that all is done and told. Nobody waits then until Node has prepared the next event and ended;
-# the lock is held as long. Only a Node that ended without that word is asked for its status.
+# there is `go`; and `done`, that all is done and told. Nobody waits then until Node has prepared the next event, when it
+# lets the lock go, and has ended. Only a Node that ended without that word is asked for its status.
 locked() {
   exec env -i PATH="$PATH" LC_ALL=C flock -F -w 20 -E 75 "$lock" /bin/sh -c '
     [ -z "$2" ] || [ -e "$2" ] || exit 0
@@ -142,7 +142,11 @@ locked() {
     done
     # What a run left that was killed is owed still, and is planned anew.
     true >"$run/release"
+    # Opened for both ways first, since that waits for nobody; but whoever writes must not be a reader too: where the other
+    # end is gone, it would fill the pipe and wait for ever.
     exec 4<>"$run/to-ip" 5<"$run/to-ip" 6<>"$run/from-tools" 8<"$run/from-tools" 7<>"$run/words" 9<"$run/words"
+    exec 4>"$run/to-ip" 6>"$run/from-tools" 7>"$run/words"
+    trap "" PIPE
     "$node" -e "$first" -- "$0" "$@" <&8 5<&- 6<&- 8<&- 9<&- &
     program=$!
     exec >/dev/null 7<&- 8<&-
@@ -176,13 +180,13 @@ locked() {
       {
         timeout 15 ip -N -j -force -batch - <&5 2>"$run/ip-said"
         echo "#end"
-      } &
+      } 9<&- &
       exec 5<&-
       while read -r word <&9; do
         case $word in
           release)
             {
-              { read -r word <&9; echo "$word"; } | perl -e "$letgo" "$run/release" ||
+              { read -r word <&9; [ "$word" = go ] || true >"$run/release"; echo "$word"; } | perl -e "$letgo" "$run/release" ||
                 [ ! -s "$run/release" ] || timeout 15 conntrack -R "$run/release"
             } >/dev/null 2>"$run/conntrack-said"
             echo "#$?"

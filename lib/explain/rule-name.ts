@@ -37,7 +37,7 @@ export function roleOf(seen: WalkRule, config: Config, uplinks: readonly UplinkS
   if (priority === PRIORITY.choice) return { kind: "choice" };
   if (priority >= PRIORITY.marks && priority < PRIORITY.afterMarks) return { kind: "mark", uplink };
   if (priority >= PRIORITY.balance && priority < PRIORITY.afterBalance) return { kind: "share", uplink };
-  if (priority > PRIORITY.notLocal && priority < PRIORITY.afterSources)
+  if (priority > PRIORITY.notLocal && priority < PRIORITY.afterSources && json.table !== undefined)
     return { kind: "source", uplink, address: String(json.src) };
   const rule = config.rules[priority - PRIORITY.rules];
   return rule === undefined ? { kind: "foreign", usual: false } : { kind: "rule", rule };

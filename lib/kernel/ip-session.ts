@@ -134,13 +134,8 @@ export class IpSession {
     this.#open = false;
     this.#closed = true;
     this.#pipes.close();
-    if (this.#due === null) return;
+    if (this.#due !== null) this.#pipes.tell("no");
     this.#due = null;
-    try {
-      this.#pipes.leaveForConntrack("");
-    } finally {
-      this.#pipes.tell("no");
-    }
   }
 
   /** Everything is done and told; whoever called the hook may go on while this process ends. */
@@ -165,18 +160,16 @@ export class IpSession {
     if (this.#closed || (this.#due !== lines && (this.#due !== null || !this.#prepare(lines)))) return null;
     this.#due = null;
     if (!this.#pipes.tell("go")) return null;
+    // Were the front gone, the pipe would end with the last of its tools: `ip` must not be the one that waits for us.
+    this.end();
     let said = this.#rest;
     let status = STATUS.exec(said)?.[1];
     while (status === undefined) {
       const more = this.#pipes.read();
-      if (more === "") {
-        this.#open = false;
-        return null;
-      }
+      if (more === "") return null;
       said += more;
       status = STATUS.exec(said)?.[1];
     }
-    this.#open &&= !said.includes(ENDED);
     return { exitCode: Number(status), stdout: "", stderr: this.#pipes.conntrackSaid() };
   }
 

@@ -5,7 +5,7 @@ import { deleteRoute, PROTOCOL, type Route, replaceRoute, routeSlot, sameRoute }
 import { type PolicyRule, ruleText } from "../kernel/rule.ts";
 import type { Family } from "../net/prefix.ts";
 import type { ChangedSetting } from "../state/record.ts";
-import { PRIORITY, TABLE } from "./layout.ts";
+import { leadsAroundSources, PRIORITY, TABLE } from "./layout.ts";
 import type { Setting } from "./settings.ts";
 
 /** Lines for `ip -batch`, and for `ip -6 -batch`, which alone can say an IPv6 rule. */
@@ -106,11 +106,15 @@ function without<T>(all: ReadonlyMap<string, T>, those: ReadonlyMap<string, T>):
 /**
  * Rules take effect one by one. What leads to main's specific routes is there before anything that would lead a VPN's
  * packets past them, and goes last; the others come from the last that is asked to the first, so that none leads to a
- * place that is not there yet.
+ * place that is not there yet. What leads every packet around source rules comes behind the gotos that lead into them.
  */
 function addingOrder(priority: number): number {
+  if (leadsAroundSources(priority)) return LAST_OF_GROUPS;
   return priority <= PRIORITY.mainSpecific ? priority - RULES_END : -priority;
 }
+
+/** Between the first goto into a group of source rules, and the one for packets that have no source. */
+const LAST_OF_GROUPS = -(PRIORITY.sources + PRIORITY.noSource) / 2;
 
 /** Beyond all priorities of rules of ours. */
 const RULES_END = 1 << 16;

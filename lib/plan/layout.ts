@@ -59,6 +59,12 @@ export function sourceGroup(upper: number): { label: number; rules: number; end:
   return { label, rules: label + 1, end: label + 2 };
 }
 
+/** Whether a goto at this priority leads every packet around source rules that are behind it. */
+export function leadsAroundSources(priority: number): boolean {
+  const place = priority - PRIORITY.skipSources;
+  return place >= 0 && priority < PRIORITY.afterSources && place % 3 === 0;
+}
+
 /** How many `[[rule]]`s there is room for. */
 export const MOST_RULES = PRIORITY.forwardedServers - PRIORITY.rules;
 

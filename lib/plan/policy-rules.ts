@@ -123,11 +123,16 @@ function sourceRules(uplinks: readonly UplinkState[], family: Family): Piece[] {
       { priority: end, selector: {}, action: skipTo(PRIORITY.afterSources) },
     ];
   });
-  const unspecified = { from: family === 4 ? "0.0.0.0" : "::" };
+  // IPv6 asks no rule with a source for a packet that has none (fib6_rule_match).
+  const noSource: Piece = {
+    priority: PRIORITY.noSource,
+    selector: { from: "0.0.0.0" },
+    action: skipTo(PRIORITY.afterSources),
+  };
   return [
     ...rules,
     ...groups,
-    { priority: PRIORITY.noSource, selector: unspecified, action: skipTo(PRIORITY.afterSources) },
+    ...(family === 4 ? [noSource] : []),
     { priority: PRIORITY.skipSources, selector: {}, action: skipTo(PRIORITY.afterSources) },
     { priority: PRIORITY.afterSources, selector: {}, action: LABEL },
   ];

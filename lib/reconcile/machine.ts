@@ -7,7 +7,7 @@ import type { IpSession } from "../kernel/ip-session.ts";
 import { run } from "../kernel/run.ts";
 import type { Prefix } from "../net/prefix.ts";
 import type { Spread } from "../plan/settings.ts";
-import { isAbsent, readText, writeWhole } from "../state/files.ts";
+import { isAbsent, readText, removeFile, writeWhole } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 import { findPeerDevices } from "../state/ppp-sessions.ts";
 import { writeState } from "../state/read-state.ts";
@@ -41,6 +41,9 @@ export function machine(
       return text?.startsWith(BUILD) === true ? text.slice(BUILD.length) : null;
     },
     keepFilter: (source) => writeWhole(PATHS.packetFilterSource, `${BUILD}${source}`),
+    forgetChains: () => {
+      for (const path of [PATHS.packetFilterSource, PATHS.packetFilter]) removeFile(path);
+    },
     readPrefixes,
     peerDevices: findPeerDevices,
     spread,

@@ -78,7 +78,9 @@ export function packetFilterInput(world: World, loaded: Loaded, filter: Filter):
   // Comparing the text costs a hook less than a fingerprint of it, and less than reading it.
   if (loaded.fingerprint !== null && text === JSON.stringify(withCanary(ruleset, loaded.fingerprint)))
     return "";
-  const chains = chainsIn(text);
+  // Those that were kept may be of a time before the last that could be kept.
+  const isTold = loaded.fingerprint !== null && text?.includes(canaryRule(loaded.fingerprint)) === true;
+  const chains = isTold ? chainsIn(text) : null;
   const full = withCanary(ruleset, fingerprintOf(ruleset));
   return chains === null ? replaceTable(full) : changeTable(chains, full);
 }
@@ -118,8 +120,11 @@ export async function loadPacketFilter(
   const ruleset = planPacketFilter(filter);
   const print = ruleset.length === 0 ? null : fingerprintOf(ruleset);
   const chains = JSON.stringify(print === null ? [] : withCanary(ruleset, print));
-  const keeping = [...keep(() => world.keepChains(chains)), ...keepSource(world, print, filter)];
-  return { loaded: { fingerprint: print }, text, errors: keeping };
+  const keeping = keep(() => world.keepChains(chains));
+  // Without the chains the next change has to load all of them: nothing may say that it need not.
+  const errors =
+    keeping.length > 0 ? [...keeping, ...keep(() => world.forgetChains())] : keepSource(world, print, filter);
+  return { loaded: { fingerprint: print }, text, errors };
 }
 
 function keepSource(world: World, print: string | null, filter: Filter): string[] {

@@ -30,6 +30,8 @@ export interface World {
   /** What those chains were made from, by this very version of the program; null: not known. */
   loadedFilter(): string | null;
   keepFilter(source: string): void;
+  /** Neither of them is to be found any more. */
+  forgetChains(): void;
   readPrefixes(path: string): readonly Prefix[];
   peerDevices(
     uplinks: readonly Uplink[],

@@ -167,6 +167,12 @@ export class FakeWorld implements World {
     this.store.filter = source;
   }
 
+  forgetChains(): void {
+    this.needLife();
+    this.store.chains = null;
+    delete this.store.filter;
+  }
+
   readPrefixes(path: string): readonly Prefix[] {
     return this.files.get(path) ?? [];
   }

@@ -1,9 +1,11 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { factsOf, ifplugd, ifupdown, nm, pppArgs, pppDown, pppUp } from "./harness/hooks.ts";
 import { announce, lineAddress, type PinnedNat, pinnedNat } from "./harness/houses.ts";
 import type { Line } from "./harness/line.ts";
 import { watch } from "./harness/monitor.ts";
 import { flows, OTHERS } from "./harness/peer.ts";
+import type { Router } from "./harness/router.ts";
 import { HOSTILE, HOSTILE_ARGS, killedAfter, plantEvil, TRACE } from "./harness/storm.ts";
 
 const CONFIG = `
@@ -148,6 +150,70 @@ describe("hooks in ill weather", () => {
       await pppUp(router, factsOf(first));
       expect(await router.kernel(), `killed after ${downMs} ms`).toBe(before);
     }
+    await expectSound(house);
+  });
+});
+
+describe("the ends of the pipes", () => {
+  const SOON_MS = 10_000;
+  const isFree = (router: Router) => router.sh("flock -n /run/waymark true");
+
+  /** Shells of the router's that hold the lock, the oldest first. */
+  function shellsWithLock({ netns }: Router): number[] {
+    const found = readdirSync("/proc").filter((pid) => {
+      if (!/^\d+$/.test(pid)) return false;
+      try {
+        return (
+          readlinkSync(`/proc/${pid}/ns/net`) === netns &&
+          readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("/bin/sh\0-c\0") &&
+          readlinkSync(`/proc/${pid}/fd/3`).endsWith("/run/waymark")
+        );
+      } catch {
+        return false;
+      }
+    });
+    return found.map(Number).sort((left, right) => left - right);
+  }
+
+  it("a Node that ends while ip has more to say than a pipe holds: the hook ends too, and lets the lock go", async () => {
+    const { router, first } = await settled();
+    await router.sh(
+      "for i in $(seq 10000 12000); do echo rule add priority $i from 10.1.1.1 table 123; done | ip -batch -",
+    );
+    await router.write(
+      "/usr/local/sbin/node",
+      "#!/bin/sh\necho 'rule show' >&4\nsleep 0.3\nkill -9 $$\n",
+      0o755,
+    );
+    const { argv, env } = pppArgs(factsOf(first), false);
+    const began = Date.now();
+    await router.exec(["/etc/ppp/ip-up.d/waymark", ...argv], { env, timeoutMs: 60_000 });
+    expect(Date.now() - began).toBeLessThan(SOON_MS);
+    await isFree(router);
+  });
+
+  it("the shell behind the lock is killed: Node does its work and waits for nobody", async () => {
+    const house = await settled();
+    const { router, first } = house;
+    let killed = 0;
+    for (const ms of [10, 25, 40, 55, 70]) {
+      await first.drop();
+      const { argv, env } = pppArgs(factsOf(first), true);
+      const began = Date.now();
+      const hook = router.exec(["/etc/ppp/ip-down.d/waymark", ...argv], { env, timeoutMs: 60_000 });
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      const [shell] = shellsWithLock(router);
+      if (shell !== undefined) {
+        process.kill(shell, "SIGKILL");
+        killed++;
+      }
+      await hook;
+      expect(Date.now() - began, `killed after ${ms} ms`).toBeLessThan(SOON_MS);
+      expect(await router.sh("ip route get 203.0.113.80 | head -n 1")).toContain("ppp1");
+      await first.redial(lineAddress(0));
+      await pppUp(router, factsOf(first));
+    }
+    expect(killed).toBeGreaterThan(1);
     await expectSound(house);
   });
 });

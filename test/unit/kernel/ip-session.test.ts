@@ -145,7 +145,7 @@ describe("connections", () => {
     const session = new IpSession(pipes, ASKED);
     session.expect(release);
     session.end();
-    expect([pipes.left, pipes.words]).toEqual(["", ["release", "no"]]);
+    expect(pipes.words).toEqual(["release", "no"]);
     expect(session.run(release)).toBe(null);
   });
   it("another way, if the front does not say so", () =>
@@ -160,15 +160,11 @@ describe("connections", () => {
     expect(session.run(ip("rule show\n"))).toBe(null);
     expect(session.run(release)).toMatchObject({ exitCode: 0 });
   });
-  it("and ip may still be asked behind them", () => {
-    const session = new IpSession(ready("#0\n", END), ASKED);
-    session.run(release);
-    expect(session.run(ip("rule show\n"))).not.toBe(null);
-  });
-  it("unless it ended meanwhile", () => {
-    const session = new IpSession(ready("#end\n#0\n", END), ASKED);
-    session.run(release);
-    expect(session.run(ip("rule show\n"))).toBe(null);
+  it("and nothing comes after them: ip ends meanwhile", () => {
+    const pipes = ready("#end\n#0\n", END);
+    const session = new IpSession(pipes, ASKED);
+    expect(session.run(release)).toMatchObject({ exitCode: 0 });
+    expect([pipes.closed, session.run(ip("rule show\n")), session.run(release)]).toEqual([true, null, null]);
   });
 });
 

@@ -159,3 +159,64 @@ describe("the laptop", () => {
     expect(lookUp(house.kernel, { source: "192.168.1.20" }).route?.device).toBe("eth0");
   });
 });
+
+describe("source addresses that become many, and few again", () => {
+  /** Of many beginnings, each on one of three lines. */
+  const MORE = Array.from({ length: 15 }, (_, n) => ({
+    device: ["eth0", "usb0", "ppp0"][n % 3] as string,
+    local: `${[10, 44, 100, 172, 203][n % 5]}.${n}.0.9`,
+  }));
+
+  /** What leaves by another line than its own between any two commands of a run. */
+  async function astray(house: House, all: readonly { device: string; local: string }[]): Promise<string[]> {
+    const found: string[] = [];
+    house.kernel.watch = (change) => {
+      for (const { device, local } of all) {
+        const by = lookUp(house.kernel, { source: local }).route?.device;
+        if (by !== device) found.push(`${local} by ${by} after ${change}`);
+      }
+    };
+    await house.run();
+    house.kernel.watch = () => undefined;
+    return found;
+  }
+
+  it("go by their own lines at every moment", async () => {
+    const house = await started(EDGE);
+    const own = [...house.kernel.links.values()].flatMap(({ name, addresses }) =>
+      name === "lo" || name === "lan0" ? [] : addresses.map(({ local }) => ({ device: name, local })),
+    );
+    expect(own.length).toBeGreaterThan(2);
+    for (const { device, local } of MORE) house.kernel.addAddress(device, `${local}/24`, null);
+    const isGrouped = () => house.kernel.rules.some(({ priority }) => priority === 32618);
+    expect(await astray(house, own)).toEqual([]);
+    expect(isGrouped()).toBe(true);
+    expect(await astray(house, [...own, ...MORE])).toEqual([]);
+    for (const { device, local } of MORE.slice(0, 4)) house.kernel.removeAddress(device, local);
+    expect(await astray(house, [...own, ...MORE.slice(4)])).toEqual([]);
+    expect(isGrouped()).toBe(false);
+  });
+});
+
+describe("chains that cannot be kept", () => {
+  const address = (house: House) => house.kernel.text().match(/snat ip to [0-9.]+/g);
+
+  it("are loaded whole the next time, also if what was kept before is wanted again", async () => {
+    const house = await started(EDGE);
+    const { world } = house;
+    const first = address(house);
+    const keepChains = world.keepChains.bind(world);
+    Object.assign(world, {
+      keepChains: () => {
+        throw new Error("ENOSPC: no space left on device");
+      },
+    });
+    const { errors } = await house.run([house.happen({ kind: "address", line: 2, variant: 1 })]);
+    expect(errors.join()).toContain("ENOSPC");
+    const second = address(house);
+    expect(second).not.toEqual(first);
+    Object.assign(world, { keepChains });
+    await house.run([house.happen({ kind: "address", line: 2, variant: 0 })]);
+    expect(address(house)).toEqual(first);
+  });
+});
