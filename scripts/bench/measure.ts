@@ -19,7 +19,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** What a hook leaves to be done when its caller goes on has ended by then; the next event seldom comes as soon. */
-const QUIET_SECONDS = "0.05";
+const QUIET_SECONDS = "0.02";
 
 /** Milliseconds of wall time per candidate, the candidates taking turns. */
 export function times(candidates: readonly Candidate[], rounds: number): Map<string, number> {
