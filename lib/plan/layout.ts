@@ -30,9 +30,11 @@ export const PRIORITY = {
   afterBalance: 32599,
   /** Source rules concern this machine's own traffic only. */
   notLocal: 32600,
-  /** Gotos to groups of them, when there are many, one for each value of the first four bits; see `sourceGroup`. */
+  /** When there are many of them: what has no source address yet goes on at `afterSources`. */
   noSource: 32601,
+  /** Then a goto for each value of an address's first four bits, to the rules of such addresses; see `sourceGroup`. */
   sources: 32602,
+  /** What began otherwise goes on at `afterSources`. */
   skipSources: 32618,
   afterSources: 32667,
   /** Name servers that this machine asks; what is bound to an uplink's address goes by that uplink all the same. */

@@ -71,8 +71,10 @@ export interface PacketFilterStep {
 
 /** What `nft -f` would be given to come from what is loaded to what is wanted; "" for nothing. */
 export function packetFilterInput(world: World, loaded: Loaded, filter: Filter): string {
-  if (isMadeFrom(world, loaded, filter)) return "";
-  const ruleset = planPacketFilter(filter);
+  return isMadeFrom(world, loaded, filter) ? "" : inputFor(world, loaded, planPacketFilter(filter));
+}
+
+function inputFor(world: World, loaded: Loaded, ruleset: Ruleset): string {
   if (ruleset.length === 0) return loaded.fingerprint === null ? "" : deleteTable();
   const text = loaded.fingerprint === null ? null : world.loadedChains();
   // Comparing the text costs a hook less than a fingerprint of it, and less than reading it.
@@ -109,7 +111,8 @@ export async function loadPacketFilter(
   filter: Filter,
 ): Promise<PacketFilterStep> {
   if (isMadeFrom(world, loaded, filter)) return { loaded, text: "", errors: [] };
-  const text = packetFilterInput(world, loaded, filter);
+  const ruleset = planPacketFilter(filter);
+  const text = inputFor(world, loaded, ruleset);
   if (text === "") return { loaded, text, errors: keepSource(world, loaded.fingerprint, filter) };
   const command: Command = { file: "nft", args: ["-f", "-"], input: text };
   const result = await world.run(command);
@@ -117,7 +120,6 @@ export async function loadPacketFilter(
   if (result.exitCode !== 0) {
     return { loaded: { fingerprint: null }, text, errors: [new CommandError(command, result).message] };
   }
-  const ruleset = planPacketFilter(filter);
   const print = ruleset.length === 0 ? null : fingerprintOf(ruleset);
   const chains = JSON.stringify(print === null ? [] : withCanary(ruleset, print));
   const keeping = keep(() => world.keepChains(chains));
