@@ -35,6 +35,7 @@ export async function stopVerb(words: readonly string[]): Promise<number> {
       PATHS.seen,
       PATHS.packetFilter,
       PATHS.packetFilterSource,
+      PATHS.settledRules,
       PATHS.index,
       PATHS.events,
     ])

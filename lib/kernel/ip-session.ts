@@ -5,7 +5,7 @@
 
 import { closeSync, fstatSync, readSync, writeFileSync, writeSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
-import { readText } from "../state/files.ts";
+import { readLongText, readText } from "../state/files.ts";
 import { PATHS } from "../state/paths.ts";
 import type { Command, Result } from "./command.ts";
 import type { Batches } from "./observe.ts";
@@ -275,7 +275,7 @@ function pipes(): Pipes {
         throw error;
       }
     },
-    looked: () => readText(PATHS.looked) ?? "",
+    looked: () => readLongText(PATHS.looked) ?? "",
     complaints: () => readText(PATHS.ipSaid) ?? "",
     leaveForConntrack: (lines) => writeFileSync(PATHS.release, lines, { mode: 0o600 }),
     conntrackSaid: () => readText(PATHS.conntrackSaid) ?? "",

@@ -91,38 +91,74 @@ export async function observe(run: Run, options: ObserveOptions): Promise<Kernel
 }
 
 /**
- * Reads what was printed.
+ * Reads what was printed. What rules there are is read when it is first asked for: mostly they are known by their text.
  * @throws Error when it cannot be read
  */
-export function readLook(said: Batches, { tables }: ObserveOptions): KernelState {
-  const [lists, lists4, lists6] = [jsonLines(said.all), jsonLines(said.ipv4), jsonLines(said.ipv6)];
-  const links = parseLinks(lists.shift() ?? []);
-  const settings = parseSettings(lists.shift() ?? []);
-  const rules = parseRules((tables === null ? lists : lists4).shift() ?? [], 4);
-  rules.push(...parseRules(lists6.shift() ?? [], 6));
+export function readLook(said: Batches, asked: ObserveOptions): KernelState {
+  const { tables } = asked;
+  const lists = listsIn(said.all);
+  const links = parseLinks(read(lists.shift()));
+  const settings = parseSettings(read(lists.shift()));
+  if (tables === null) lists.shift();
+  const [lists4, lists6] = [listsIn(said.ipv4).slice(1), listsIn(said.ipv6).slice(1)];
   const routes =
     tables === null
-      ? TYPES.flatMap(() => parseRoutes(lists.shift() ?? []))
+      ? TYPES.flatMap(() => parseRoutes(read(lists.shift())))
       : tables.flatMap((table) => [
-          ...parseRoutes(lists4.shift() ?? [], table, 4),
-          ...parseRoutes(lists6.shift() ?? [], table, 6),
+          ...parseRoutes(read(lists4.shift()), table, 4),
+          ...parseRoutes(read(lists6.shift()), table, 6),
         ]);
-  return { links, routes, rules, settings };
+  let rules: readonly SeenRule[] | undefined;
+  return {
+    links,
+    routes,
+    settings,
+    get rules() {
+      rules ??= FAMILIES.flatMap((family) => parseRules(read(rulesShown(said, asked, family)), family));
+      return rules;
+    },
+  };
+}
+
+const FAMILIES = [4, 6] as const;
+
+/** The rules of a family, as they were printed; "" where they were not asked for. */
+export function rulesShown(said: Batches, { tables }: ObserveOptions, family: Family): string {
+  if (family === 6) return lineOf(said.ipv6, 0);
+  // Behind links and settings (`questionsOf`).
+  return tables === null ? lineOf(said.all, 2) : lineOf(said.ipv4, 0);
+}
+
+/** One line of a text that may be very long. */
+function lineOf(text: string, place: number): string {
+  let begin = 0;
+  for (let line = 0; line < place; line++) {
+    const end = text.indexOf("\n", begin);
+    if (end < 0) return "";
+    begin = end + 1;
+  }
+  const end = text.indexOf("\n", begin);
+  return end < 0 ? text.slice(begin) : text.slice(begin, end);
 }
 
 /**
  * One JSON array a line, in the order of the commands. For a table that never had a route some versions of iproute2
  * print an error and a lone `[`; that is an empty list.
  */
-function jsonLines(text: string): unknown[][] {
+function listsIn(text: string): string[] {
+  return text.split("\n").flatMap((raw) => {
+    const line = raw.trim();
+    if (line === "") return [];
+    if (line === "[") return ["[]"];
+    // Its bracket may stand before the next list.
+    return line.startsWith("[[") ? ["[]", line.slice(1)] : [line];
+  });
+}
+
+/** Each is read just before it is used: what lives on beside many others is copied by the garbage collector. */
+function read(list = "[]"): unknown[] {
   try {
-    return text.split("\n").flatMap((raw): unknown[][] => {
-      const line = raw.trim();
-      if (line === "") return [];
-      if (line === "[") return [[]];
-      // Its bracket may stand before the next list.
-      return line.startsWith("[[") ? [[], JSON.parse(line.slice(1))] : [JSON.parse(line)];
-    });
+    return JSON.parse(list === "" ? "[]" : list);
   } catch (cause) {
     throw new Error(`cannot read what "ip ${BATCH.join(" ")}" printed`, { cause });
   }

@@ -88,18 +88,20 @@ function familyOf(entry: JsonRoute): Family {
   return (entry.gateway ?? entry.prefsrc)?.includes(":") === true ? 6 : 4;
 }
 
-/** What the kernel replaces atomically: one prefix and metric of one table. */
-export function routeSlot(route: Route): string {
-  return `${route.family} ${route.table} ${route.destination} ${route.metric}`;
+/** Whether the kernel replaces one by the other, atomically: the same prefix and metric of one table. */
+export function isSameSlot(left: Route, right: Route): boolean {
+  return (
+    left.table === right.table &&
+    left.metric === right.metric &&
+    left.destination === right.destination &&
+    left.family === right.family
+  );
 }
 
 /** Whether two routes are alike in everything that makes a difference to a packet. */
 export function sameRoute(left: Route, right: Route): boolean {
   return (
-    left.family === right.family &&
-    left.table === right.table &&
-    left.destination === right.destination &&
-    left.metric === right.metric &&
+    isSameSlot(left, right) &&
     left.type === right.type &&
     left.gateway === right.gateway &&
     left.device === right.device &&

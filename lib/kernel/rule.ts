@@ -86,6 +86,45 @@ export function ruleText(rule: PolicyRule): string {
   return `${text}${actionText(rule.action)} protocol ${PROTOCOL}`;
 }
 
+/** Whether two rules are one to the kernel; so are those whose `ruleText` is the same, if they are of one family. */
+export function sameRule(left: PolicyRule, right: PolicyRule): boolean {
+  return (
+    left.family === right.family &&
+    left.priority === right.priority &&
+    sameSelector(left.selector, right.selector) &&
+    sameAction(left.action, right.action)
+  );
+}
+
+function sameSelector(left: RuleSelector, right: RuleSelector): boolean {
+  return (
+    left.from === right.from &&
+    left.to === right.to &&
+    left.inputInterface === right.inputInterface &&
+    left.user === right.user &&
+    left.protocol === right.protocol &&
+    left.not === right.not &&
+    left.mark?.value === right.mark?.value &&
+    left.mark?.mask === right.mark?.mask &&
+    samePorts(left.sourcePort, right.sourcePort) &&
+    samePorts(left.destinationPort, right.destinationPort)
+  );
+}
+
+function samePorts(left: RuleSelector["sourcePort"], right: RuleSelector["sourcePort"]): boolean {
+  return left?.first === right?.first && left?.last === right?.last;
+}
+
+function sameAction(left: RuleAction, right: RuleAction): boolean {
+  if (left.kind === "lookup")
+    return (
+      right.kind === "lookup" && left.table === right.table && left.suppressDefault === right.suppressDefault
+    );
+  return left.kind === "goto"
+    ? right.kind === "goto" && left.target === right.target
+    : left.kind === right.kind;
+}
+
 interface JsonRule {
   priority?: number;
   not?: null;

@@ -1,8 +1,8 @@
 /** The difference between what is and what should be, as the input of the tools, in the order that breaks nothing. */
 
 import type { KernelState } from "../kernel/observe.ts";
-import { deleteRoute, PROTOCOL, type Route, replaceRoute, routeSlot, sameRoute } from "../kernel/route.ts";
-import { type PolicyRule, ruleText } from "../kernel/rule.ts";
+import { deleteRoute, isSameSlot, PROTOCOL, type Route, replaceRoute, sameRoute } from "../kernel/route.ts";
+import { type PolicyRule, ruleText, sameRule } from "../kernel/rule.ts";
 import type { Family } from "../net/prefix.ts";
 import type { ChangedSetting } from "../state/record.ts";
 import { leadsAroundSources, PRIORITY, TABLE } from "./layout.ts";
@@ -13,6 +13,8 @@ export interface RoutingChanges {
   readonly lines: readonly string[];
   readonly lines6: readonly string[];
 }
+
+const NO_CHANGES = { come: [], go: [] } as const;
 
 /** Tables that are filled from files are compared apart. */
 const isPrefixTable = (tables: ReadonlySet<number>) => (route: Route) => tables.has(route.table);
@@ -27,16 +29,18 @@ export function isOurs(route: Route): boolean {
  * First what comes or changes (a replaced route is swapped atomically), routes before the rules that lead to them,
  * rules from the last to the first, so that no packet meets a rule before what it leads to; then what goes.
  * @param prefixTables numbers of tables that are filled from files
+ * @param rulesSettled the rules are known to need none
  */
 export function routingChanges(
   wanted: { readonly routes: readonly Route[]; readonly rules: readonly PolicyRule[] },
   kernel: KernelState,
   prefixTables: ReadonlySet<number>,
+  rulesSettled = false,
 ): RoutingChanges {
   const has = kernel.routes.filter((route) => isOurs(route) && !isPrefixTable(prefixTables)(route));
   const routes = routeChanges(wanted.routes, has);
-  const rules4 = ruleChanges(wanted.rules, kernel, 4);
-  const rules6 = ruleChanges(wanted.rules, kernel, 6);
+  const rules4 = rulesSettled ? NO_CHANGES : ruleChanges(wanted.rules, kernel, 4);
+  const rules6 = rulesSettled ? NO_CHANGES : ruleChanges(wanted.rules, kernel, 6);
   const [guards, others] = parted(routes.come);
   return {
     lines: [...others, ...rules4.come, ...rules4.go, ...guards, ...routes.go],
@@ -61,46 +65,65 @@ export function routeChanges(
   wanted: readonly Route[],
   has: readonly Route[],
 ): { readonly come: string[]; readonly go: string[] } {
-  const taken = has.map(routeSlot);
-  const present = new Map(has.map((route, place) => [taken[place], route]));
-  const slots = new Set<string | undefined>();
+  const present = placesBy(has, roughSlot);
+  const stays = new Uint8Array(has.length);
   const come: string[] = [];
   for (const route of wanted) {
-    const slot = routeSlot(route);
-    slots.add(slot);
-    const seen = present.get(slot);
+    let seen: Route | undefined;
+    for (const place of present.get(roughSlot(route)) ?? []) {
+      const other = has[place] as Route;
+      if (!isSameSlot(other, route)) continue;
+      stays[place] = 1;
+      seen = other;
+    }
     if (seen === undefined || !sameRoute(seen, route)) come.push(replaceRoute(route));
   }
-  return { come, go: has.filter((_, place) => !slots.has(taken[place])).map(deleteRoute) };
+  return { come, go: has.filter((_, place) => stays[place] === 0).map(deleteRoute) };
 }
+
+/** Alike for routes of one slot, seldom for others; a number, since a text for each of thousands is dear. */
+const roughSlot = ({ table, metric }: Route) => (table * 4099 + metric) | 0;
 
 function ruleChanges(wanted: readonly PolicyRule[], kernel: KernelState, family: Family) {
-  const has = byText(
-    kernel.rules.flatMap((seen) => (seen.protocol === PROTOCOL && seen.rule !== null ? [seen.rule] : [])),
-    family,
+  const has = kernel.rules.flatMap(({ family: of, protocol, rule }) =>
+    of === family && protocol === PROTOCOL && rule !== null ? [rule] : [],
   );
-  const wants = byText(wanted, family);
+  const wants = wanted.filter((rule) => rule.family === family);
   const come = without(wants, has).sort(
-    ([, left], [, right]) => addingOrder(left.priority) - addingOrder(right.priority),
+    (left, right) => addingOrder(left.priority) - addingOrder(right.priority),
   );
   const go = without(has, wants).sort(
-    ([, left], [, right]) => addingOrder(right.priority) - addingOrder(left.priority),
+    (left, right) => addingOrder(right.priority) - addingOrder(left.priority),
   );
-  return {
-    come: come.map(([text]) => `rule add ${text}`),
-    go: go.map(([text]) => `rule del ${text}`),
-  };
+  return { come: ruleLines("add", come), go: ruleLines("del", go) };
 }
 
-/** The rules of a family by their text, which is dear where there are many. */
-function byText(rules: readonly PolicyRule[], family: Family): Map<string, PolicyRule> {
-  const found = new Map<string, PolicyRule>();
-  for (const rule of rules) if (rule.family === family) found.set(ruleText(rule), rule);
-  return found;
+/** The file may name the same twice, which the kernel does not take. */
+function ruleLines(verb: "add" | "del", rules: readonly PolicyRule[]): string[] {
+  return [...new Set(rules.map((rule) => `rule ${verb} ${ruleText(rule)}`))];
 }
 
-function without<T>(all: ReadonlyMap<string, T>, those: ReadonlyMap<string, T>): [string, T][] {
-  return [...all].filter(([text]) => !those.has(text));
+function without(all: readonly PolicyRule[], those: readonly PolicyRule[]): PolicyRule[] {
+  const places = placesBy(those, roughRule);
+  return all.filter((rule) => {
+    const alike = places.get(roughRule(rule));
+    return alike === undefined || !alike.some((place) => sameRule(those[place] as PolicyRule, rule));
+  });
+}
+
+/** Alike for equal rules, seldom for others: where many have one priority it is the source that tells them apart. */
+const roughRule = ({ priority, selector }: PolicyRule) => selector.from ?? priority;
+
+/** Where those that are roughly alike stand in the list. */
+function placesBy<T, Key>(all: readonly T[], keyOf: (one: T) => Key): Map<Key, number[]> {
+  const places = new Map<Key, number[]>();
+  all.forEach((one, place) => {
+    const key = keyOf(one);
+    const others = places.get(key);
+    if (others === undefined) places.set(key, [place]);
+    else others.push(place);
+  });
+  return places;
 }
 
 /**

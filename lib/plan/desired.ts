@@ -6,6 +6,7 @@ import type { Route } from "../kernel/route.ts";
 import type { PolicyRule } from "../kernel/rule.ts";
 import { closedServers6, nameServerRoutes, routedServers } from "../names/routes.ts";
 import { type NameServers, nameServersOf } from "../names/servers.ts";
+import type { Family } from "../net/prefix.ts";
 import type { State } from "../state/record.ts";
 import { choose, sharing } from "./choice.ts";
 import { type Filter, NO_FILTER, planFilter } from "./filter.ts";
@@ -13,6 +14,7 @@ import { planMarking } from "./marking.ts";
 import type { Numbers } from "./marks.ts";
 import { planRules } from "./policy-rules.ts";
 import { type PrefixTable, planRoutes, prefixTables } from "./routes.ts";
+import { NO_RULES, type RuleSource, ruleSource } from "./rule-source.ts";
 import { NO_SPREAD, planSettings, type Setting, type Spread } from "./settings.ts";
 import { type Healths, type PeerDevices, type UplinkState, uplinkStates } from "./uplink-state.ts";
 
@@ -21,6 +23,8 @@ export interface Desired {
   readonly routes: readonly Route[];
   readonly prefixTables: readonly PrefixTable[];
   readonly rules: readonly PolicyRule[];
+  /** What the rules are made from, which is seldom worth while: they are made when they are first asked for. */
+  readonly ruleSource: RuleSource;
   /** The packet filter in the end. */
   readonly filter: Filter;
   /** The packet filter before the routes change: what goes is gone, what comes does not balance yet. Often the same. */
@@ -57,9 +61,10 @@ export function planDesired(
   // A rule that forbids every other way forbids it in both families.
   const strict = config.rules.some((rule) => rule.otherwise === "unreachable");
   const ipv6 = strict || uplinks.some((uplink) => uplink.path6 !== null);
+  const families: readonly Family[] = ipv6 ? [4, 6] : [4];
   const nameServers = nameServersOf(uplinks, state);
   const serverRoutes = nameServerRoutes(config, uplinks, nameServers, kernel.links);
-  const served = ([4, 6] as const).filter((family) => routedServers(serverRoutes, family).length > 0);
+  const served = families.filter((family) => routedServers(serverRoutes, family).length > 0);
   const input = {
     config,
     uplinks,
@@ -70,13 +75,20 @@ export function planDesired(
   };
   const named = choice.best.length > 0 ? choice.best : choose(uplinks, 6).best;
   const filter = planFilter({ ...input, balanced });
+  const rules = ruleSource(config, uplinks, marking, families, served);
+  let made: PolicyRule[] | undefined;
   return {
     uplinks,
-    routes: [...planRoutes(config, uplinks, kernel.routes), ...serverRoutes].filter(
-      (route) => ipv6 || route.family === 4,
-    ),
+    routes: [
+      ...planRoutes(config, uplinks, kernel.routes, families),
+      ...serverRoutes.filter(({ family }) => families.includes(family)),
+    ],
     prefixTables: prefixTables(config, uplinks),
-    rules: planRules(config, uplinks, marking, ipv6, served),
+    get rules() {
+      made ??= planRules(rules);
+      return made;
+    },
+    ruleSource: rules,
     filter,
     filterBefore: staying.length === balanced.length ? filter : planFilter({ ...input, balanced: staying }),
     settings: planSettings(config, uplinks, kernel, spread),
@@ -93,6 +105,7 @@ export const NOTHING: Desired = {
   routes: [],
   prefixTables: [],
   rules: [],
+  ruleSource: NO_RULES,
   filter: NO_FILTER,
   filterBefore: NO_FILTER,
   settings: [],

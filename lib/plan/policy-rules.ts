@@ -1,43 +1,37 @@
 /** The routing policy rules: which table a packet's route is looked up in, in which order. */
 
-import type { Config, PortRange, Rule } from "../config/types.ts";
+import type { PortRange, Rule } from "../config/types.ts";
 import { ANY, type PolicyRule, type RuleAction, type RuleSelector } from "../kernel/rule.ts";
 import { type Family, formatPrefix } from "../net/prefix.ts";
 import { groupPriority, markPriority, PRIORITY, sourceGroup, TABLE } from "./layout.ts";
-import type { Marking } from "./marking.ts";
-import { sharedLans } from "./shared-lan.ts";
-import { planSources } from "./sources.ts";
-import type { UplinkState } from "./uplink-state.ts";
+import { markOf } from "./marks.ts";
+import type { RuleSource } from "./rule-source.ts";
+import type { SourceTable } from "./sources.ts";
 
 const ALL_BITS = 0xffffffff;
 /** Up to here the mark rules are a plain list; beyond, packets skip to a sixteenth of it. */
 const PLAIN_LIST = 16;
 
-/**
- * All rules that should exist.
- * @param ipv6 whether the IPv6 half is wanted
- * @param served families in which name servers have routes of their own
- */
-export function planRules(
-  config: Config,
-  uplinks: readonly UplinkState[],
-  marking: Marking,
-  ipv6: boolean,
-  served: readonly Family[],
-): PolicyRule[] {
-  return (ipv6 ? ([4, 6] as const) : ([4] as const)).flatMap((family) => {
+/** All rules that should exist. */
+export function planRules({
+  mask,
+  numbers,
+  rules,
+  balancing,
+  sharedLan,
+  families,
+}: RuleSource): PolicyRule[] {
+  return families.flatMap(({ family, sources, served }) => {
     const add = (priority: number, selector: Partial<RuleSelector>, action: RuleAction): PolicyRule => ({
       family,
       priority,
       selector: { ...ANY, ...selector },
       action,
     });
-    const { mask } = config.marks;
     const unmarked = { mark: { value: 0, mask } };
-    const shared = family === 4 && sharedLans(uplinks).length > 0;
+    const shared = family === 4 && sharedLan;
     const servers = (priority: number, selector: Partial<RuleSelector>) =>
-      served.includes(family) ? [add(priority, selector, lookup(TABLE.nameServers))] : [];
-    const balancing = family === 4 && marking.balanceMarks.size > 0 && marking.ownBalanceMarks;
+      served ? [add(priority, selector, lookup(TABLE.nameServers))] : [];
     return [
       ...(shared ? [add(PRIORITY.sharedLan, {}, lookup(TABLE.sharedLan))] : []),
       add(PRIORITY.mainSpecific, {}, { kind: "lookup", table: 254, suppressDefault: true }),
@@ -49,39 +43,35 @@ export function planRules(
       add(PRIORITY.cleanLocal, { mark: { value: 0, mask: (ALL_BITS & ~mask) >>> 0 } }, skipTo(PRIORITY.tree)),
       add(PRIORITY.foreignLocal, {}, skipTo(PRIORITY.afterMarks)),
       add(PRIORITY.tree, {}, LABEL),
-      ...markTree(uplinks, mask).flatMap(({ upper, value, bits }) => [
+      ...markTree(numbers, mask).flatMap(({ upper, value, bits }) => [
         add(PRIORITY.tree + 1 + upper, { mark: { value, mask: bits } }, skipTo(groupPriority(upper))),
         add(groupPriority(upper), {}, LABEL),
       ]),
-      ...uplinks.map((uplink) =>
-        add(markPriority(uplink.number), { mark: { value: uplink.mark, mask } }, lookup(uplink.table)),
+      ...numbers.map((number) =>
+        add(markPriority(number), { mark: { value: markOf(number, mask), mask } }, ownTable(number)),
       ),
       add(PRIORITY.afterMarks, {}, LABEL),
 
-      ...config.rules.flatMap((rule, place) => {
+      ...rules.flatMap(({ rule, mark }, place) => {
         const table = lookup(TABLE.rules + place);
-        const selectors = selectorsOf(rule, family, marking.ruleMarks.get(rule.name) ?? null, mask);
+        const selectors = selectorsOf(rule, family, mark, mask);
         return selectors.map((selector) => add(PRIORITY.rules + place, selector, table));
       }),
 
       ...servers(PRIORITY.forwardedServers, { inputInterface: "lo", not: true }),
 
-      ...(balancing
+      ...(family === 4 && balancing.length > 0
         ? [
             add(PRIORITY.balanceUnmarked, unmarked, skipTo(PRIORITY.notLocal)),
-            ...uplinks.flatMap((uplink) => {
-              const mark = marking.balanceMarks.get(uplink.uplink.name);
-              if (mark === undefined) return [];
-              return [
-                add(PRIORITY.balance + uplink.number, { mark: { value: mark, mask } }, lookup(uplink.table)),
-              ];
-            }),
+            ...balancing.map(([number, mark]) =>
+              add(PRIORITY.balance + number, { mark: { value: mark, mask } }, ownTable(number)),
+            ),
           ]
         : []),
 
       // Traffic of this machine that already has an uplink's address leaves by that uplink.
       add(PRIORITY.notLocal, { inputInterface: "lo", not: true }, skipTo(PRIORITY.choice)),
-      ...sourceRules(uplinks, family).map(({ priority, selector, action }) =>
+      ...sourceRules(sources, family).map(({ priority, selector, action }) =>
         add(priority, selector, action),
       ),
       ...servers(PRIORITY.nameServers, {}),
@@ -91,6 +81,7 @@ export function planRules(
 }
 
 const lookup = (table: number): RuleAction => ({ kind: "lookup", table, suppressDefault: false });
+const ownTable = (number: number) => lookup(TABLE.uplink + number);
 const skipTo = (target: number): RuleAction => ({ kind: "goto", target });
 const LABEL: RuleAction = { kind: "nop" };
 
@@ -105,16 +96,14 @@ interface Piece {
  * all of them, and what has another one sixteen at most, or those that begin alike. An address stands where its own bits
  * say: no other's rule moves when it comes or goes.
  */
-function sourceRules(uplinks: readonly UplinkState[], family: Family): Piece[] {
-  const sources = planSources(uplinks, family).map((source) => ({
-    ...source,
-    upper: upperBits(source.address, family),
-  }));
-  const rules = sources.map(({ address, table, upper }): Piece => {
-    return { priority: sourceGroup(upper).rules, selector: { from: address }, action: lookup(table) };
+function sourceRules(sources: readonly SourceTable[], family: Family): Piece[] {
+  const uppers = sources.map(({ address }) => upperBits(address, family));
+  const rules = sources.map(({ address, table }, place): Piece => {
+    const { rules: priority } = sourceGroup(uppers[place] as number);
+    return { priority, selector: { from: address }, action: lookup(table) };
   });
   if (sources.length <= PLAIN_LIST) return rules;
-  const groups = [...new Set(sources.map(({ upper }) => upper))].flatMap((upper): Piece[] => {
+  const groups = [...new Set(uppers)].flatMap((upper): Piece[] => {
     const { label, end } = sourceGroup(upper);
     const from = upperPrefix(upper, family);
     return [
@@ -161,11 +150,11 @@ interface TreeEntry {
  * Gotos by the upper half of an eight-bit number, so that a packet passes 32 rules at most instead of 255. Each leads to
  * a label that stays where it is: the kernel takes two rules that differ in nothing but a goto's target for one.
  */
-function markTree(uplinks: readonly UplinkState[], mask: number): TreeEntry[] {
-  if (uplinks.length <= PLAIN_LIST) return [];
+function markTree(numbers: readonly number[], mask: number): TreeEntry[] {
+  if (numbers.length <= PLAIN_LIST) return [];
   const bit = (mask & -mask) >>> 0;
   const bits = (mask & ~(bit * 15)) >>> 0;
-  const uppers = new Set(uplinks.map(({ number }) => number >> 4));
+  const uppers = new Set(numbers.map((number) => number >> 4));
   return [...uppers].map((upper) => ({ upper, value: (upper * 16 * bit) >>> 0, bits }));
 }
 

@@ -1,6 +1,6 @@
 /** Which connections are to be let go: those of a line that died, of an address that is gone, of a metered line. */
 
-import { parseAddress } from "../net/prefix.ts";
+import { addressFamily } from "../net/prefix.ts";
 import type { Owed, State } from "../state/record.ts";
 import type { Desired } from "./desired.ts";
 import { hex, markOf, type Numbers } from "./marks.ts";
@@ -27,16 +27,14 @@ const NOTHING_OWED: Owed = { all: false, addresses: [] };
  * @param numbers also of uplinks that the file no longer has
  */
 export function planRelease(desired: Desired, before: State, mask: number, numbers: Numbers = {}): Release {
-  const present = new Set(
-    desired.uplinks.flatMap(({ link }) => (link?.addresses ?? []).map(({ local }) => local)),
-  );
+  const isThere = presence(desired);
   const all: Record<string, Owed> = {};
   const owed: Record<string, Owed> = {};
   const lines: string[] = [];
   const uplinks: string[] = [];
   for (const uplink of desired.uplinks) {
     const { name } = uplink.uplink;
-    const due = dueOf(uplink, desired, before, present);
+    const due = dueOf(uplink, desired, before, isThere);
     if (!due.all && due.addresses.length === 0) continue;
     all[name] = due;
     const refuge = desired.choice.some((other) => other !== name || !due.all);
@@ -61,15 +59,31 @@ export function planRelease(desired: Desired, before: State, mask: number, numbe
   return { due: all, owed, lines, uplinks };
 }
 
-function dueOf(uplink: UplinkState, desired: Desired, before: State, present: ReadonlySet<string>): Owed {
+/** Whether an address is on some uplink's device; most are asked about never. */
+function presence({ uplinks }: Desired): (address: string) => boolean {
+  let present: ReadonlySet<string> | undefined;
+  return (address) => {
+    present ??= new Set(uplinks.flatMap(({ link }) => (link?.addresses ?? []).map(({ local }) => local)));
+    return present.has(address);
+  };
+}
+
+function dueOf(
+  uplink: UplinkState,
+  desired: Desired,
+  before: State,
+  isThere: (address: string) => boolean,
+): Owed {
   const { name, failback } = uplink.uplink;
   const pending = before.owed[name] ?? NOTHING_OWED;
   const last = before.uplinks[name];
   const lost = last?.state === "up" && uplink.state !== "up";
   const moved = failback === "move" && before.choice.includes(name) && movesUp(uplink, desired);
   const stillDown = pending.all && uplink.state !== "up";
+  const own = [uplink.path4?.address, uplink.path6?.address];
   const gone = [last?.address4, last?.address6, ...pending.addresses].filter(
-    (address): address is string => typeof address === "string" && !present.has(address),
+    (address): address is string =>
+      typeof address === "string" && !own.includes(address) && !isThere(address),
   );
   return { all: lost || moved || stillDown, addresses: [...new Set(gone)] };
 }
@@ -90,7 +104,7 @@ function conntrackLines(uplink: UplinkState, due: Owed, mask: number, ipv6: bool
   // only what `snat` translated outlives the device.
   if (marked && uplink.uplink.nat !== "snat") return byMark;
   const byAddress = due.addresses.flatMap((address) => {
-    const family = parseAddress(address)?.family === 6 ? "ipv6" : "ipv4";
+    const family = addressFamily(address) === 6 ? "ipv6" : "ipv4";
     // Translated to it or begun from it; and begun towards it from outside.
     return [`-D -f ${family} --reply-dst ${address}`, `-D -f ${family} --orig-dst ${address}`];
   });

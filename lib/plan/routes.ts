@@ -23,15 +23,21 @@ export interface PrefixTable {
  * All routes that should be in Waymark's tables, but for the prefixes of files.
  * Order: uplinks' own tables, the rules' tables, shared LANs, the choice; so may they be installed.
  * @param seen the kernel's routes, of which main's defaults are looked at
+ * @param families in which there are to be any
  */
-export function planRoutes(config: Config, uplinks: readonly UplinkState[], seen: readonly Route[]): Route[] {
+export function planRoutes(
+  config: Config,
+  uplinks: readonly UplinkState[],
+  seen: readonly Route[],
+  families: readonly Family[],
+): Route[] {
   return [
-    ...uplinks.flatMap((uplink) => FAMILIES.flatMap((family) => uplinkTable(uplink, family))),
+    ...families.flatMap((family) => uplinks.flatMap((uplink) => uplinkTable(uplink, family))),
     ...config.rules.flatMap((rule, place) =>
-      rule.destinationFile === null ? ruleRoutes(rule, TABLE.rules + place, uplinks, ["default"]) : [],
+      rule.destinationFile === null ? ruleRoutes(rule, TABLE.rules + place, uplinks, families) : [],
     ),
     ...sharedLanRoutes(uplinks, config),
-    ...FAMILIES.flatMap((family) => choiceTable(config, uplinks, seen, family)),
+    ...families.flatMap((family) => choiceTable(config, uplinks, seen, family)),
   ];
 }
 
@@ -128,26 +134,21 @@ function leadsBySwitchedOff(
 /** RT_TABLE_MAIN */
 const MAIN = 254;
 
+/** More than a rule has uplinks: those in reserve come behind the others. */
+const RESERVED_ORDER = 512;
+
 /**
- * A rule's table: for each destination a route by each uplink of `via`, in its order, and at the end nothing or the
- * guard, which needs no device and so is there before any line ever was.
+ * A rule's table: a default route by each uplink of `via`, in its order, and at the end nothing or the guard, which needs
+ * no device and so is there before any line ever was.
  */
 function ruleRoutes(
   rule: Rule,
   table: number,
   uplinks: readonly UplinkState[],
-  destinations: readonly string[],
+  families: readonly Family[],
 ): Route[] {
-  const templates = ruleTemplates(rule, table, uplinks);
-  return destinations.flatMap((destination) => templates.map((template) => ({ ...template, destination })));
-}
-
-/** More than a rule has uplinks: those in reserve come behind the others. */
-const RESERVED_ORDER = 512;
-
-function ruleTemplates(rule: Rule, table: number, uplinks: readonly UplinkState[]): Route[] {
   const realm = REALM.rules + table - TABLE.rules;
-  return FAMILIES.flatMap((family) => [
+  return families.flatMap((family) => [
     ...rule.via.flatMap((name, order) => {
       const uplink = uplinks.find((candidate) => candidate.uplink.name === name);
       const path = uplink === undefined || uplink.drained ? null : livePath(uplink, family);
@@ -165,7 +166,9 @@ export function prefixTables(config: Config, uplinks: readonly UplinkState[]): P
   return config.rules.flatMap((rule, place) => {
     if (rule.destinationFile === null) return [];
     const table = TABLE.rules + place;
-    return [{ rule, table, file: rule.destinationFile, templates: ruleTemplates(rule, table, uplinks) }];
+    return [
+      { rule, table, file: rule.destinationFile, templates: ruleRoutes(rule, table, uplinks, FAMILIES) },
+    ];
   });
 }
 

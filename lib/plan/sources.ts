@@ -16,15 +16,16 @@ export interface SourceTable {
  * two of them may even bear the same one: it goes by the one that works.
  */
 export function planSources(uplinks: readonly UplinkState[], family: Family): SourceTable[] {
-  const ranked = [...uplinks].sort((left, right) => left.uplink.tier - right.uplink.tier);
-  const lans = sharedLans(ranked);
+  const ranked = byTier(uplinks);
+  const lans = family === 4 ? sharedLans(uplinks) : [];
   const holders = holdersOf(ranked, family);
   const tables = new Map<string, number>();
   for (const uplink of ranked) {
     if (uplink.uplink.loose) continue;
     for (const address of addressesOf(uplink, family)) {
       if (tables.has(address)) continue;
-      const candidates = [...(holders.get(address) ?? []), ...neighbours(lans, address)];
+      const others = holders.get(address) ?? [];
+      const candidates = lans.length === 0 ? others : [...others, ...neighbours(lans, address)];
       const best = candidates.find((candidate) => livePath(candidate, family) !== null);
       tables.set(address, (best ?? uplink).table);
     }
@@ -36,14 +37,19 @@ function addressesOf(uplink: UplinkState, family: Family): readonly string[] {
   return (family === 4 ? uplink.path4 : uplink.path6)?.addresses ?? [];
 }
 
+/** Within a tier in the order of the file. */
+function byTier(uplinks: readonly UplinkState[]): UplinkState[] {
+  return [...uplinks].sort((left, right) => left.uplink.tier - right.uplink.tier);
+}
+
 /** By address, who has it. */
 function holdersOf(uplinks: readonly UplinkState[], family: Family): Map<string, UplinkState[]> {
   const holders = new Map<string, UplinkState[]>();
   for (const uplink of uplinks) {
-    for (const address of new Set(addressesOf(uplink, family))) {
+    for (const address of addressesOf(uplink, family)) {
       const others = holders.get(address);
       if (others === undefined) holders.set(address, [uplink]);
-      else others.push(uplink);
+      else if (others.at(-1) !== uplink) others.push(uplink);
     }
   }
   return holders;
@@ -51,5 +57,5 @@ function holdersOf(uplinks: readonly UplinkState[], family: Family): Map<string,
 
 /** Uplinks that stand in a shared LAN that the address is of. */
 function neighbours(lans: readonly SharedLan[], address: string): readonly UplinkState[] {
-  return lans.flatMap(({ network, members }) => (contains(network, address) ? members : []));
+  return lans.flatMap(({ network, members }) => (contains(network, address) ? byTier(members) : []));
 }

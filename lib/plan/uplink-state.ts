@@ -6,7 +6,7 @@ import { type Use, usable } from "../health/usable.ts";
 import { type Address, connectedPrefix, type Link } from "../kernel/link.ts";
 import type { KernelState } from "../kernel/observe.ts";
 import type { Route } from "../kernel/route.ts";
-import { contains, type Family, type Prefix, parseAddress } from "../net/prefix.ts";
+import { addressFamily, contains, type Family, type Prefix } from "../net/prefix.ts";
 import type { State, UplinkCondition, UplinkRecord } from "../state/record.ts";
 import { TABLE } from "./layout.ts";
 import { markOf, type Numbers } from "./marks.ts";
@@ -274,8 +274,7 @@ function gatewayOf(
   state: State,
   addresses: readonly Address[],
 ): string | null | undefined {
-  const written = uplink.gateway === null ? null : parseAddress(uplink.gateway);
-  if (written?.family === family) return written.address;
+  if (uplink.gateway !== null && addressFamily(uplink.gateway) === family) return uplink.gateway;
   if (link.pointToPoint) return null;
   const fromMain = defaults.get(`${family} ${link.name}`);
   if (fromMain !== undefined) return fromMain.gateway;

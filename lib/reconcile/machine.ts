@@ -14,7 +14,7 @@ import { writeState } from "../state/read-state.ts";
 import type { World } from "./world.ts";
 
 declare const WAYMARK_BUILD: string;
-/** Another version makes other chains from the same. In a checkout any edit may: there nothing is taken for known. */
+/** Another version makes other chains and rules from the same. In a checkout any edit may: there nothing is taken for known. */
 const BUILD = `${typeof WAYMARK_BUILD === "string" ? WAYMARK_BUILD : `${process.pid} ${Date.now()}`}\n`;
 
 /**
@@ -36,14 +36,13 @@ export function machine(
     writeSetting: (path, value) => writeFileSync(path, value),
     loadedChains: () => readText(PATHS.packetFilter),
     keepChains: (chains) => writeWhole(PATHS.packetFilter, chains),
-    loadedFilter: () => {
-      const text = readText(PATHS.packetFilterSource);
-      return text?.startsWith(BUILD) === true ? text.slice(BUILD.length) : null;
-    },
-    keepFilter: (source) => writeWhole(PATHS.packetFilterSource, `${BUILD}${source}`),
+    loadedFilter: () => readOwn(PATHS.packetFilterSource),
+    keepFilter: (source) => writeOwn(PATHS.packetFilterSource, source),
     forgetChains: () => {
       for (const path of [PATHS.packetFilterSource, PATHS.packetFilter]) removeFile(path);
     },
+    settledRules: () => readOwn(PATHS.settledRules),
+    keepSettledRules: (text) => writeOwn(PATHS.settledRules, text),
     readPrefixes,
     peerDevices: findPeerDevices,
     spread,
@@ -51,6 +50,16 @@ export function machine(
     touch,
     saveState: writeState,
   };
+}
+
+/** What this very version of the program wrote; null: nothing. */
+function readOwn(path: string): string | null {
+  const text = readText(path);
+  return text?.startsWith(BUILD) === true ? text.slice(BUILD.length) : null;
+}
+
+function writeOwn(path: string, text: string): void {
+  writeWhole(path, `${BUILD}${text}`);
 }
 
 async function touch(source: string, destination: string): Promise<void> {

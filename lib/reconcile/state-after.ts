@@ -23,43 +23,44 @@ export function recordOf(uplink: UplinkState, before: UplinkRecord | undefined, 
   };
 }
 
-/** The addresses that every uplink has, or had when it last carried packets. */
-function addressesAfter(before: State, uplinks: State["uplinks"]): Record<string, Addresses> {
-  const entries = Object.entries(uplinks).flatMap(([name, now]): [string, Addresses][] => {
-    const last = lastAddresses(before, name);
-    const address4 = (now.state === "up" ? now.address4 : null) ?? last.address4;
-    const address6 = (now.state === "up" ? now.address6 : null) ?? last.address6;
-    return address4 === null && address6 === null ? [] : [[name, { address4, address6 }]];
-  });
-  return Object.fromEntries(entries);
+/** The addresses that an uplink has, or had when it last carried packets; null: it never did. */
+function addressesAfter(before: State, name: string, now: UplinkRecord): Addresses | null {
+  const last = lastAddresses(before, name);
+  if (now.state !== "up") return last.address4 === null && last.address6 === null ? null : last;
+  const address4 = now.address4 ?? last.address4;
+  const address6 = now.address6 ?? last.address6;
+  return address4 === null && address6 === null ? null : { address4, address6 };
 }
 
+const UNDECIDED_REASONS: readonly string[] = Object.values(UNDECIDED);
+
 /** A line that is looked at anew, since it or its address came anew, is what it was until something is known of it. */
-function toldAfter(before: State, uplinks: State["uplinks"]): Record<string, boolean> {
-  const undecided: readonly string[] = Object.values(UNDECIDED);
-  const entries = Object.entries(uplinks).map(([name, { state, reason }]): [string, boolean] => [
-    name,
-    state === "up" || (state === "checking" && undecided.includes(reason) && isToldUp(before, name)),
-  ]);
-  return Object.fromEntries(entries);
+function isToldUpAfter(before: State, name: string, { state, reason }: UplinkRecord): boolean {
+  if (state !== "checking") return state === "up";
+  return UNDECIDED_REASONS.includes(reason) && isToldUp(before, name);
 }
 
 type Reached = Pick<State, "owed" | "settings" | "packetFilter" | "prefixTables">;
 
 /** The state after a run that reached this much. */
 export function stateAfter(desired: Desired, before: State, now: number, reached: Reached): State {
-  const uplinks = Object.fromEntries(
-    desired.uplinks.map((uplink) => [
-      uplink.uplink.name,
-      recordOf(uplink, before.uplinks[uplink.uplink.name], now),
-    ]),
-  );
+  const uplinks: Record<string, UplinkRecord> = {};
+  const addresses: Record<string, Addresses> = {};
+  const told: Record<string, boolean> = {};
+  for (const found of desired.uplinks) {
+    const { name } = found.uplink;
+    const record = recordOf(found, before.uplinks[name], now);
+    const last = addressesAfter(before, name, record);
+    uplinks[name] = record;
+    told[name] = isToldUpAfter(before, name, record);
+    if (last !== null) addresses[name] = last;
+  }
   return {
     ...before,
     ...reached,
     uplinks,
-    lastAddresses: addressesAfter(before, uplinks),
-    told: toldAfter(before, uplinks),
+    lastAddresses: addresses,
+    told,
     nameServers: desired.nameServers,
     choice: desired.choice,
     switches: (before.switches ?? 0) + Number(isSwitch(desired, before)),

@@ -1,7 +1,7 @@
 /** Looks whether the kernel took what it was given, in the same process that gave it. */
 
 import { type Batches, type ObserveOptions, questionsOf, readLook } from "../kernel/observe.ts";
-import { parseRoutes } from "../kernel/route.ts";
+import { parseRoutes, type Route } from "../kernel/route.ts";
 import { isOurs, routeChanges, routingChanges } from "../plan/changes.ts";
 import type { Desired } from "../plan/desired.ts";
 
@@ -18,10 +18,13 @@ export interface Recheck {
 }
 
 /**
- * A look larger than this (some sixty uplinks) is not repeated behind a change: only the tables that were touched are. What is
+ * A look larger than this (some sixty uplinks) is not repeated behind a change: only what was touched is. What is
  * repeated makes the change dearer by a seventh, and lets the same event end in the shell when it comes again; most do.
  */
 const LARGE = 128 * 1024;
+
+/** Each part of a table that is shown has the kernel list all of them, which takes a millisecond then. */
+const MANY = 32;
 
 /**
  * Chooses what to show again.
@@ -34,7 +37,8 @@ export function planRecheck(
   asked: ObserveOptions,
   prefixTables: ReadonlySet<number>,
 ): Recheck {
-  return size <= LARGE ? everything(asked, prefixTables) : touched(lines, asked);
+  const slots = slotsOf(lines);
+  return size <= LARGE || slots.length > MANY ? everything(asked, prefixTables) : touched(slots, asked);
 }
 
 const complaint = (line: string) => `the kernel did not keep what it was given: still to do: ip ${line}`;
@@ -63,12 +67,24 @@ const optionsFor = (asked: ObserveOptions) => (asked.tables === null ? [] : ["-4
 
 const isIPv4 = ({ family }: { readonly family: number }) => family === 4;
 
-/** IPv4 routes of the tables that the changes name. */
-function touched(changes: readonly string[], asked: ObserveOptions): Recheck {
-  const tables = changes.flatMap((line) => /^route .*\btable (\d+)/.exec(line)?.[1] ?? []);
-  const numbers = [...new Set(tables)].map(Number);
+/** Where routes may stand: a metric of a table. */
+type Slot = Pick<Route, "table" | "metric">;
+
+/** The slots that the changes name, each once. */
+function slotsOf(changes: readonly string[]): Slot[] {
+  const found = new Map<string, Slot>();
+  for (const line of changes) {
+    const [words, table, metric] = /^route .*\btable (\d+) metric (\d+)\b/.exec(line) ?? [];
+    if (words !== undefined)
+      found.set(`${table} ${metric}`, { table: Number(table), metric: Number(metric) });
+  }
+  return [...found.values()];
+}
+
+/** IPv4 routes in these slots. */
+function touched(slots: readonly Slot[], asked: ObserveOptions): Recheck {
   return {
-    lines: numbers.map((table) => `route show table ${table}`),
+    lines: slots.map(({ table, metric }) => `route show table ${table} metric ${metric}`),
     options: optionsFor(asked),
     shows: null,
     leftUndone: (desired, said) => {
@@ -77,11 +93,14 @@ function touched(changes: readonly string[], asked: ObserveOptions): Recheck {
         .replace(/^\[(?=\[)/gm, "[]\n")
         .split("\n")
         .filter((line) => line.startsWith("["));
-      const seen = numbers.flatMap((table, place) => {
+      const seen = slots.flatMap(({ table }, place) => {
         const list = lists[place]?.trim() ?? "[";
         return list === "[" ? [] : parseRoutes(JSON.parse(list), table, 4);
       });
-      const wanted = desired.routes.filter((route) => route.family === 4 && numbers.includes(route.table));
+      const wanted = desired.routes.filter(
+        ({ family, table, metric }) =>
+          family === 4 && slots.some((slot) => slot.table === table && slot.metric === metric),
+      );
       const { come, go } = routeChanges(wanted, seen.filter(isOurs));
       return [...come, ...go].map(complaint);
     },

@@ -32,6 +32,9 @@ export interface World {
   keepFilter(source: string): void;
   /** Neither of them is to be found any more. */
   forgetChains(): void;
+  /** What was kept of rules that needed no change, by this very version of the program; null: nothing. */
+  settledRules(): string | null;
+  keepSettledRules(text: string): void;
   readPrefixes(path: string): readonly Prefix[];
   peerDevices(
     uplinks: readonly Uplink[],

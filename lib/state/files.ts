@@ -1,5 +1,6 @@
 /** Small files that are either whole or absent. */
 
+import { isAscii } from "node:buffer";
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -7,6 +8,17 @@ import { dirname } from "node:path";
 export function readText(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** `readText` for what is very long and mostly plain: bytes need not be decoded one by one where all are ASCII. */
+export function readLongText(path: string): string | null {
+  try {
+    const bytes = readFileSync(path);
+    return bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;

@@ -20,6 +20,8 @@ export const PATHS = {
   packetFilter: "/run/waymark/packet-filter.json",
   /** What those were made from, and by which build. */
   packetFilterSource: "/run/waymark/packet-filter-source",
+  /** Rules that needed no change: what they were to be made from, by which build, and how the kernel showed them. */
+  settledRules: "/run/waymark/settled-rules",
   /** Holds the path of the file that metrics were last written to. */
   metrics: "/run/waymark/metrics",
   /** Whoever watches: while that process lives, hooks leave their events to it. */

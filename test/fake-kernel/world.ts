@@ -29,6 +29,7 @@ export interface Store {
   state: State;
   chains: string | null;
   filter?: string;
+  settledRules?: string;
 }
 
 /** Which device each PPP peer is, as pppd's own files tell, by peer. */
@@ -165,6 +166,15 @@ export class FakeWorld implements World {
   keepFilter(source: string): void {
     this.needLife();
     this.store.filter = source;
+  }
+
+  settledRules(): string | null {
+    return this.store.settledRules ?? null;
+  }
+
+  keepSettledRules(text: string): void {
+    this.needLife();
+    this.store.settledRules = text;
   }
 
   forgetChains(): void {
