@@ -98,7 +98,11 @@ const ROUTE_TYPES: Readonly<Record<string, number | null>> = {
 };
 
 function showRoutes(kernel: FakeKernel, family: Family, rest: readonly string[]): unknown[] {
-  const [word, table] = rest;
+  const [word, table, narrowed, metric] = rest;
+  if (word === "table" && narrowed === "metric" && rest.length === 4) {
+    const all = routesJson(kernel, family, Number(table)) as readonly { readonly metric?: number }[];
+    return all.filter((route) => route.metric === Number(metric));
+  }
   const type = rest.slice(2).join(" ");
   if (word !== "table" || !(type in ROUTE_TYPES)) throw new NotUnderstood(`ip route show ${rest.join(" ")}`);
   return table === "all"

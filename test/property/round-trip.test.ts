@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseRoutes, type Route, replaceRoute, routeText } from "../../lib/kernel/route.ts";
-import { ANY, type PolicyRule, parseRules, ruleText } from "../../lib/kernel/rule.ts";
+import {
+  ANY,
+  type PolicyRule,
+  parseRules,
+  type RuleSelector,
+  ruleText,
+  sameRule,
+} from "../../lib/kernel/rule.ts";
 import { formatPrefix, networkOf } from "../../lib/net/prefix.ts";
 import { runIp } from "../fake-kernel/ip.ts";
 import { FakeKernel } from "../fake-kernel/kernel.ts";
@@ -83,6 +90,26 @@ describe("what is written is read back the same", () => {
         const ours = seen.filter(({ protocol }) => protocol === 87);
         expect(ours.map((entry) => entry.rule)).toEqual([given]);
         expect(ours.map((entry) => entry.rule && ruleText(entry.rule))).toEqual([ruleText(given)]);
+      }),
+    ));
+
+  it("rules that are the same have the same text, and no others", () =>
+    fc.assert(
+      fc.property(rule, rule, fc.func(fc.boolean()), (left, right, takes) => {
+        const selector = Object.fromEntries(
+          Object.entries(left.selector).map(([key, value]) => [
+            key,
+            takes(key) ? right.selector[key as keyof RuleSelector] : value,
+          ]),
+        ) as unknown as RuleSelector;
+        const mixed: PolicyRule = {
+          family: left.family,
+          priority: takes("priority") ? right.priority : left.priority,
+          action: takes("action") ? right.action : left.action,
+          selector,
+        };
+        expect(sameRule(left, mixed)).toBe(ruleText(left) === ruleText(mixed));
+        expect(sameRule(left, structuredClone(left))).toBe(true);
       }),
     ));
 

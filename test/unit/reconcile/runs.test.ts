@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { House, type Plan } from "../../fake-kernel/house.ts";
+import { runIp } from "../../fake-kernel/ip.ts";
 import { lookUp } from "../../fake-kernel/lookup.ts";
 import { BALANCED, EDGE, LAPTOP, RULED, SERVER } from "../../fake-kernel/plans.ts";
 
@@ -10,6 +11,34 @@ const started = async (plan: Plan): Promise<House> => {
   house.world.commands.splice(0);
   house.world.touched.splice(0);
   return house;
+};
+
+/** As `ip` prints them. */
+const shownRules = (house: House) =>
+  runIp(house.kernel, ["-N", "-j", "-force", "-batch", "-"], "rule show\n", null).stdout.trim();
+
+/** The last one. */
+function deleteRuleOfOurs({ kernel: { rules } }: House): void {
+  const ours = rules.filter(({ protocol, family }) => protocol === 87 && family === 4);
+  rules.splice(rules.indexOf(ours.at(-1) as (typeof ours)[number]), 1);
+}
+
+/** More than `ip` can be asked about twice. */
+const MANY: Plan = {
+  name: "many lines",
+  text: Array.from(
+    { length: 160 },
+    (_, place) =>
+      `[uplink.u${place}]\ninterface = "up${place}"\ngateway = "10.9.${place}.1"\ntier = ${place + 1}\n`,
+  ).join(""),
+  lines: Array.from({ length: 160 }, (_, place) => ({
+    uplink: `u${place}`,
+    device: `up${place}`,
+    ppp: false,
+    addresses: [`10.9.${place}.5/24`, `10.9.${place}.6/24`] as const,
+    gateway: null,
+    address6: null,
+  })),
 };
 
 const last = (house: House) => house.world.commands.map(({ file, args }) => [file, ...args].join(" "));
@@ -60,6 +89,51 @@ describe("a run", () => {
     rules.splice(0, rules.length, ...rules.filter(({ protocol }) => protocol !== 87));
     await house.run();
     expect(house.kernel.text()).toBe(text);
+  });
+
+  it("rules that need no change are known by their text, and a thorough run reads them all the same", async () => {
+    const house = await started(RULED);
+    await house.run();
+    const text = house.kernel.text();
+    const known = house.world.store.settledRules ?? "";
+    const before = shownRules(house);
+    deleteRuleOfOurs(house);
+    expect(known).toContain(before);
+    house.world.store.settledRules = known.replace(before, shownRules(house));
+    expect((await house.run()).changes).toEqual([]);
+    await house.run([], true);
+    expect(house.kernel.text()).toBe(text);
+  });
+
+  it("a rule that somebody deleted is put back where they needed no change before", async () => {
+    const house = await started(RULED);
+    await house.run();
+    const text = house.kernel.text();
+    deleteRuleOfOurs(house);
+    expect((await house.run()).changes).toHaveLength(1);
+    expect(house.kernel.text()).toBe(text);
+    expect((await house.run()).changes).toEqual([]);
+  });
+
+  it("a new address gets its rule where they needed no change before", async () => {
+    const house = await started(EDGE);
+    await house.run();
+    const event = house.happen({ kind: "address", line: 1, variant: 1 });
+    const report = await house.run([event]);
+    expect(report.changes.filter((line) => line.startsWith("ip rule add"))).toHaveLength(1);
+    expect(report.errors).toEqual([]);
+  });
+
+  it("of many uplinks shows again only what was touched", async () => {
+    const house = await started(MANY);
+    const event = house.happen({ kind: "carrier-off", line: 0, variant: 0 });
+    const report = await house.run([event]);
+    expect(report.errors).toEqual([]);
+    expect(report.lookSize).toBeGreaterThan(128 * 1024);
+    const shows = house.world.commands.flatMap(
+      ({ input = "" }) => input.match(/^route show table \d.*$/gm) ?? [],
+    );
+    expect(shows).toEqual(["route show table 87001 metric 4294967295", "route show table 87000 metric 256"]);
   });
 
   it("a route that the kernel refuses is reported, and tried again", async () => {
