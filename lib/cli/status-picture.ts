@@ -145,7 +145,9 @@ function uplinkRows(view: View, uplink: UplinkStatus, line: string, { at, room, 
       { x: 3, text: `IPv${family}: loss ${lossText(loss)}, ${latencyText(latency)}`, ink: INK.dim },
       ...bars(family),
     ]),
-    ...reasonsOf(uplink).map((reason) => [{ x: 3, text: cut(reason, Math.max(1, width - 3)), ink: INK.dim }]),
+    ...reasonsOf(uplink, view.zone).map((reason) => [
+      { x: 3, text: cut(reason, Math.max(1, width - 3)), ink: INK.dim },
+    ]),
   ];
 }
 

@@ -13,6 +13,7 @@ import { PATHS } from "../state/paths.ts";
 import type { State } from "../state/record.ts";
 import type { Session } from "./session.ts";
 import { type HealthStatus, healthStatus } from "./status-health.ts";
+import { type RedialStatus, redialStatus } from "./status-redial.ts";
 
 /** One uplink as `status --json` shows it. */
 export interface UplinkStatus extends HealthStatus {
@@ -36,6 +37,8 @@ export interface UplinkStatus extends HealthStatus {
   readonly share: number;
   /** ISO 8601; null: never seen. */
   readonly since: string | null;
+  /** null: it is there, or nobody dials it. */
+  readonly redial: RedialStatus | null;
 }
 
 export interface Status {
@@ -67,10 +70,12 @@ export async function lookUp({ system, before, world }: Session, health: HealthF
   const choice = applied ? choiceInForce(desired.uplinks, kernel) : [];
   const shared = choice.length < 2 ? [] : sharing(choose(desired.uplinks, 4));
   const { uplinks } = system.config;
+  const redial = redialStatus(watch.running);
   return {
     uplinks: desired.uplinks.map((uplink) => ({
       ...uplinkStatus(uplink, before, { choice, shared }, uplinks),
       ...healthStatus(health?.uplinks[uplink.uplink.name]),
+      redial: redial(uplink),
     })),
     choice,
     applied,
@@ -85,7 +90,7 @@ function uplinkStatus(
   before: State,
   sharers: Sharers,
   all: readonly Uplink[],
-): Omit<UplinkStatus, keyof HealthStatus> {
+): Omit<UplinkStatus, keyof HealthStatus | "redial"> {
   const { uplink } = state;
   const record = before.uplinks[uplink.name];
   const known = record?.state === state.state;

@@ -3,6 +3,7 @@
 import { escapeLine } from "../log.ts";
 import { clockText, type Zone } from "../terminal/clock.ts";
 import { type Column, layOut } from "../terminal/table.ts";
+import type { RedialStatus } from "./status-redial.ts";
 import type { Status, UplinkStatus } from "./status-report.ts";
 
 /** SGR parameters (console_codes(4)). */
@@ -21,7 +22,7 @@ export function formatStatus(status: Status, { colour, zone }: TextOptions): str
   const [head = "", ...lines] = layOut(columnsOf(status, zone), status.uplinks);
   const table = status.uplinks.flatMap((uplink, place) => [
     paint(colourOf(uplink), lines[place] ?? ""),
-    ...reasonsOf(uplink).map((reason) => paint(GREY, `   ${reason}`)),
+    ...reasonsOf(uplink, zone).map((reason) => paint(GREY, `   ${reason}`)),
   ]);
   const wrong = configText(status);
   const problems = [
@@ -56,7 +57,7 @@ export function colourOf({ state, health }: UplinkStatus): number {
 }
 
 /** Why it is not as one would wish: the uplink, or one of its address families. */
-export function reasonsOf({ state, reason, checks }: UplinkStatus): string[] {
+export function reasonsOf({ state, reason, checks, redial }: UplinkStatus, zone: Zone): string[] {
   // What is down for another reason is not checked to any purpose.
   const told = checks.filter(
     (check) => state === "up" && check.health !== "up" && (check.reason === "" || check.reason !== reason),
@@ -66,7 +67,18 @@ export function reasonsOf({ state, reason, checks }: UplinkStatus): string[] {
     return `${which}${check.health}${check.reason === "" ? "" : `: ${check.reason}`}`;
   });
   // The uplink's own reason may be that one of its families is down.
-  return [...new Set([reason, ...words])].filter((text) => text !== "").map(escapeLine);
+  const dialled = redial === null ? "" : redialText(redial, zone);
+  return [...new Set([reason, ...words, dialled])].filter((text) => text !== "").map(escapeLine);
+}
+
+/** What is done about a line that is not there. */
+function redialText({ running, dials, next, said }: RedialStatus, zone: Zone): string {
+  const words = said === "" ? "" : `; it said last: ${said}`;
+  if (running) return `being dialled${dials > 1 ? `, number ${dials}` : ""}${words}`;
+  const tried = dials === 0 ? "" : dials === 1 ? "dialled once" : `dialled ${dials} times`;
+  const due =
+    next === null ? "" : `${tried === "" ? "" : ", "}next dial ${clockText(Date.parse(next), zone)}`;
+  return `${tried}${due}${words}`;
 }
 
 /** Loss and latency have columns only where something is checked. */

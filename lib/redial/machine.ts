@@ -31,8 +31,21 @@ export function dialEnvironment({ uplink, interface: device }: UplinkState): Rec
   };
 }
 
-/** Milliseconds of CLOCK_MONOTONIC, which counts from the boot. */
-const monotonic = () => Number(process.hrtime.bigint() / 1_000_000n);
+const outputIn = (directory: string, uplink: string) => `${directory}/${uplink}.out`;
+
+/** What the watch that ran last keeps of its dials. @throws what the file system says to anybody but root */
+export function keptDials(directory: string = PATHS.redial): KeptDials {
+  const stored = readJson<Stored>(`${directory}/dials.json`);
+  return stored?.format === FORMAT ? stored.dials : {};
+}
+
+/** The last that an uplink's dial command said; "" if that is nothing, or not to be read. */
+export function lastWords(uplink: string): string {
+  return lastLine(outputIn(PATHS.redial, uplink));
+}
+
+/** Milliseconds of CLOCK_MONOTONIC, which counts from the boot: the clock of what is kept. */
+export const monotonic = () => Number(process.hrtime.bigint() / 1_000_000n);
 
 /** Whether systemd-run(1) can wait for what it starts: that goes by the system bus. */
 const hasSystemd = () => existsSync("/run/systemd/system") && existsSync("/run/dbus/system_bus_socket");
@@ -45,7 +58,7 @@ export function dialMachine(
   say: (lines: readonly LogLine[]) => void,
   directory: string = PATHS.redial,
 ): DialEdge {
-  const outputOf = (uplink: string) => `${directory}/${uplink}.out`;
+  const outputOf = (uplink: string) => outputIn(directory, uplink);
   /** Statuses of dials that were started by this process. */
   const statuses = new Map<number, number | null>();
   /** Those that have not been heard to end: they may have ended already, and their status is still to come. */
@@ -80,10 +93,7 @@ export function dialMachine(
       const timer = setTimeout(callback, milliseconds);
       return () => clearTimeout(timer);
     },
-    load: () => {
-      const stored = readJson<Stored>(`${directory}/dials.json`);
-      return stored?.format === FORMAT ? stored.dials : {};
-    },
+    load: () => keptDials(directory),
     save: (dials) => writeJson(`${directory}/dials.json`, { format: FORMAT, dials }),
     say,
   };

@@ -57,15 +57,6 @@ export interface DialEdge {
   say(lines: readonly LogLine[]): void;
 }
 
-/** How an uplink's dialling stands, for `waymark status`. */
-export interface DialStatus {
-  readonly running: boolean;
-  /** Dials since the line last settled. */
-  readonly dials: number;
-  /** Milliseconds until the next dial; null: none is due. */
-  readonly next: number | null;
-}
-
 /** Keeps the dialling of all uplinks that have a `redial`. Nothing here waits for a dial. */
 export class Redialler {
   readonly #edge: DialEdge;
@@ -85,20 +76,6 @@ export class Redialler {
   look(uplinks: readonly UplinkState[]): void {
     this.#uplinks = uplinks.filter(({ uplink }) => uplink.redial !== null);
     this.#turn();
-  }
-
-  /** How the dialling of an uplink stands; null: it is not dialled. */
-  status(name: string): DialStatus | null {
-    const uplink = this.#uplinks.find((candidate) => candidate.uplink.name === name);
-    const kept = this.#kept[name];
-    if (uplink === undefined || kept === undefined) return null;
-    const { record, process } = kept;
-    const waits = process === null && uplink.state !== "disabled" && lineOf(uplink) !== "alive";
-    return {
-      running: process !== null,
-      dials: record.dials,
-      next: waits ? Math.max(0, record.notBefore - this.#edge.now()) : null,
-    };
   }
 
   /** Looks no more. Dials that run are left running: a watch that is restarted finds them again. */

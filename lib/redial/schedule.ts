@@ -111,7 +111,11 @@ export function dialStep(
     const lookAt = record.dials > 0 ? (record.aliveSince ?? now) + times.settled : null;
     return { record, action: null, lookAt };
   }
-  if (!sight.wanted) return { record, action: null, lookAt: null };
+  if (!sight.wanted) {
+    // Whoever switches it on again wants it now, whatever failed before.
+    const forgiven = { ...record, dials: 0, notBefore: Math.min(record.notBefore, now) };
+    return { record: forgiven, action: null, lookAt: null };
+  }
   if (sight.line === "busy") return { record, action: null, lookAt: now + times.poll };
   const due = Math.max(
     record.notBefore,

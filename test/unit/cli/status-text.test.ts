@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { RedialStatus } from "../../../lib/cli/status-redial.ts";
 import type { Status } from "../../../lib/cli/status-report.ts";
 import { formatStatus, latencyText, lossText } from "../../../lib/cli/status-text.ts";
 import { UTC } from "../../../lib/terminal/clock.ts";
@@ -52,6 +53,25 @@ describe("status for people", () => {
       "new connections: adsl",
     ],
   );
+  const dialled = (title: string, redial: RedialStatus, expected: string) =>
+    it(`a line that is away: ${title}`, () => {
+      const gsm = uplink({ name: "gsm", state: "absent", reason: "PPP peer is not connected", redial });
+      expect(plain({ uplinks: [gsm] })).toContain(`\n   PPP peer is not connected\n${expected}`);
+    });
+  const next = "2026-02-03T04:05:46.000Z";
+  dialled("its first dial", { running: true, dials: 1, next: null, said: "" }, "   being dialled\n");
+  dialled("a later one", { running: true, dials: 3, next: null, said: "" }, "   being dialled, number 3\n");
+  dialled(
+    "between two",
+    { running: false, dials: 2, next, said: "Connect script failed\u001b[31m" },
+    "   dialled 2 times, next dial 2026-02-03 04:05:46; it said last: Connect script failed",
+  );
+  dialled(
+    "before the first",
+    { running: false, dials: 0, next, said: "" },
+    "   next dial 2026-02-03 04:05:46\n",
+  );
+  dialled("by somebody else", { running: false, dials: 0, next: null, said: "" }, "\n");
   lines("nothing works", {}, [HEAD, "", "no uplink works"]);
   lines("two share", { choice: ["a", "b"] }, [HEAD, "", "new connections: a and b"]);
   lines("stopped", { applied: false }, [HEAD, "", "Waymark is stopped (sudo waymark apply starts it)"]);

@@ -23,6 +23,7 @@ export const uplinkStatus = (how: Partial<UplinkStatus> = {}): UplinkStatus => (
   loss: null,
   latency: null,
   checks: [],
+  redial: null,
   ...how,
 });
 

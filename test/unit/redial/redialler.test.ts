@@ -1,8 +1,12 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { dialStanding } from "../../../lib/redial/standing.ts";
 import { DialHouse, lines, redialler } from "./house.ts";
 
 const DEAD = lines(["gsm"]);
 const ALIVE = lines(["gsm"], ["gsm"]);
+
+const standing = (house: DialHouse, [uplink] = DEAD) =>
+  uplink === undefined ? undefined : dialStanding(uplink, house.kept.gsm, house.clock);
 
 it("dials a line that is gone, and again, later each time", () => {
   const house = new DialHouse();
@@ -87,7 +91,7 @@ it("goes on where the watch before it stopped: a dial that still runs is not beg
   second.look(DEAD);
   house.pass(60_000);
   expect(house.dialled).toHaveLength(1);
-  expect(second.status("gsm")).toEqual({ running: true, dials: 1, next: null });
+  expect(standing(house)).toEqual({ running: true, dials: 1, next: null });
 });
 
 it("finds out by itself when a dial ends that the watch before it began", () => {
@@ -137,7 +141,6 @@ it("forgets an uplink that is dialled no more", () => {
   const redial = redialler(house);
   redial.look(lines(["gsm", "lte"]));
   redial.look(DEAD);
-  expect(redial.status("lte")).toBeNull();
   expect(Object.keys(house.kept)).toEqual(["gsm"]);
 });
 
@@ -165,12 +168,47 @@ it("writes nothing down while nothing changes", () => {
   expect(house.saves).toBe(saves);
 });
 
-it("tells how long it will be", () => {
-  const house = new DialHouse();
-  const redial = redialler(house);
-  redial.look(DEAD);
-  house.pass(2_000);
-  expect(redial.status("gsm")).toEqual({ running: false, dials: 0, next: 3_000 });
+describe("how it stands", () => {
+  it("before the first dial", () => {
+    const house = new DialHouse();
+    redialler(house).look(DEAD);
+    house.pass(2_000);
+    expect(standing(house)).toEqual({ running: false, dials: 0, next: 3_000 });
+  });
+
+  it("between two dials", () => {
+    const house = new DialHouse();
+    redialler(house).look(DEAD);
+    house.pass(5_000);
+    house.finish({ status: 8, words: "Connect script failed" });
+    house.pass(1_000);
+    expect(standing(house)).toEqual({ running: false, dials: 1, next: 4_000 });
+  });
+
+  it("of a line that is there: nothing", () => {
+    const house = new DialHouse();
+    redialler(house).look(DEAD);
+    expect(standing(house, ALIVE)).toBeNull();
+  });
+
+  it("of a line that was switched off: none is due", () => {
+    const house = new DialHouse();
+    redialler(house).look(DEAD);
+    const off = DEAD.map((state) => ({ ...state, state: "disabled" as const }));
+    expect(standing(house, off)).toEqual({ running: false, dials: 0, next: null });
+  });
+
+  it("with another's dial under way: none is due", () => {
+    const house = new DialHouse();
+    house.atIt.add("gsm");
+    redialler(house).look(DEAD);
+    house.pass(60_000);
+    expect(standing(house)).toEqual({ running: false, dials: 0, next: null });
+  });
+
+  it("of an uplink that nobody dialled yet: nothing", () => {
+    expect(standing(new DialHouse())).toBeNull();
+  });
 });
 
 it("leaves a line alone that was switched off by hand", () => {

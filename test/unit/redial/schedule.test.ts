@@ -32,6 +32,15 @@ it("leaves a line alone that was switched off by hand", () => {
   expect(even(NEW, see("dead", { wanted: false }), 10_000)).toMatchObject({ action: null, lookAt: null });
 });
 
+it("dials at once what is switched on again, whatever failed before", () => {
+  const failed = { ...NEW, dials: 7, notBefore: 400_000 };
+  const off = even(failed, see("dead", { wanted: false }), 100_000);
+  expect(even(off.record, see("dead"), 101_000)).toMatchObject({
+    action: { kind: "dial" },
+    record: { dials: 1 },
+  });
+});
+
 it("leaves a line alone that somebody else dials, and looks again", () => {
   expect(even(NEW, see("busy"), 10_000)).toMatchObject({ action: null, lookAt: 10_000 + T.poll });
 });
