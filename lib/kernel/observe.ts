@@ -156,9 +156,9 @@ function listsIn(text: string): string[] {
 }
 
 /** Each is read just before it is used: what lives on beside many others is copied by the garbage collector. */
-function read(list = "[]"): unknown[] {
+function read(list: string | undefined): unknown[] {
   try {
-    return JSON.parse(list === "" ? "[]" : list);
+    return JSON.parse(list || "[]");
   } catch (cause) {
     throw new Error(`cannot read what "ip ${BATCH.join(" ")}" printed`, { cause });
   }

@@ -22,8 +22,8 @@ export interface Desired {
   readonly uplinks: readonly UplinkState[];
   readonly routes: readonly Route[];
   readonly prefixTables: readonly PrefixTable[];
+  /** Made when they are first asked for: mostly it is enough to know what they would be made from. */
   readonly rules: readonly PolicyRule[];
-  /** What the rules are made from, which is seldom worth while: they are made when they are first asked for. */
   readonly ruleSource: RuleSource;
   /** The packet filter in the end. */
   readonly filter: Filter;
