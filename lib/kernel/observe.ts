@@ -94,19 +94,18 @@ export async function observe(run: Run, options: ObserveOptions): Promise<Kernel
  * Reads what was printed. What rules there are is read when it is first asked for: mostly they are known by their text.
  * @throws Error when it cannot be read
  */
-export function readLook(said: Batches, asked: ObserveOptions): KernelState {
-  const { tables } = asked;
+export function readLook(said: Batches, { tables }: ObserveOptions): KernelState {
   const lists = listsIn(said.all);
-  const links = parseLinks(read(lists.shift()));
-  const settings = parseSettings(read(lists.shift()));
-  if (tables === null) lists.shift();
-  const [lists4, lists6] = [listsIn(said.ipv4).slice(1), listsIn(said.ipv6).slice(1)];
+  const [lists4, lists6] = [listsIn(said.ipv4), listsIn(said.ipv6)];
+  const links = parseLinks(readList(lists.shift()));
+  const settings = parseSettings(readList(lists.shift()));
+  const [rules4, rules6] = [(tables === null ? lists : lists4).shift(), lists6.shift()];
   const routes =
     tables === null
-      ? TYPES.flatMap(() => parseRoutes(read(lists.shift())))
+      ? TYPES.flatMap(() => parseRoutes(readList(lists.shift())))
       : tables.flatMap((table) => [
-          ...parseRoutes(read(lists4.shift()), table, 4),
-          ...parseRoutes(read(lists6.shift()), table, 6),
+          ...parseRoutes(readList(lists4.shift()), table, 4),
+          ...parseRoutes(readList(lists6.shift()), table, 6),
         ]);
   let rules: readonly SeenRule[] | undefined;
   return {
@@ -114,15 +113,16 @@ export function readLook(said: Batches, asked: ObserveOptions): KernelState {
     routes,
     settings,
     get rules() {
-      rules ??= FAMILIES.flatMap((family) => parseRules(read(rulesShown(said, asked, family)), family));
+      rules ??= [...parseRules(readList(rules4), 4), ...parseRules(readList(rules6), 6)];
       return rules;
     },
   };
 }
 
-const FAMILIES = [4, 6] as const;
-
-/** The rules of a family, as they were printed; "" where they were not asked for. */
+/**
+ * The line with the rules of a family, as it was printed, to be compared with what was printed another time; "" where they
+ * were not asked for.
+ */
 export function rulesShown(said: Batches, { tables }: ObserveOptions, family: Family): string {
   if (family === 6) return lineOf(said.ipv6, 0);
   // Behind links and settings (`questionsOf`).
@@ -142,21 +142,26 @@ function lineOf(text: string, place: number): string {
 }
 
 /**
- * One JSON array a line, in the order of the commands. For a table that never had a route some versions of iproute2
- * print an error and a lone `[`; that is an empty list.
+ * One JSON array a line, in the order of the commands, as their texts. For a table that never had a route, or a family that
+ * the kernel has not, some versions of iproute2 print an error and a lone `[`; that is an empty list.
  */
-function listsIn(text: string): string[] {
+export function listsIn(text: string): string[] {
   return text.split("\n").flatMap((raw) => {
     const line = raw.trim();
     if (line === "") return [];
-    if (line === "[") return ["[]"];
-    // Its bracket may stand before the next list.
-    return line.startsWith("[[") ? ["[]", line.slice(1)] : [line];
+    // Such brackets may stand before the next list: what is listed are objects.
+    const lone = /^\[*(?=\[)/.exec(line)?.[0] ?? "";
+    const list = line.slice(lone.length);
+    return [...lone, list].map((one) => (one === "[" ? "[]" : one));
   });
 }
 
-/** Each is read just before it is used: what lives on beside many others is copied by the garbage collector. */
-function read(list: string | undefined): unknown[] {
+/**
+ * Each is read just before it is used: what lives on beside many others is copied by the garbage collector.
+ * @param list undefined or "": nothing was printed
+ * @throws Error when it cannot be read
+ */
+export function readList(list: string | undefined): unknown[] {
   try {
     return JSON.parse(list || "[]");
   } catch (cause) {

@@ -81,8 +81,12 @@ export function routeChanges(
   return { come, go: has.filter((_, place) => stays[place] === 0).map(deleteRoute) };
 }
 
-/** Alike for routes of one slot, seldom for others; a number, since a text for each of thousands is dear. */
-const roughSlot = ({ table, metric }: Route) => (table * 4099 + metric) | 0;
+/**
+ * Alike for routes of one slot, seldom for others: each uplink has a default route, each prefix of a file all its routes. No
+ * text is made for it, which would be dear for thousands.
+ */
+const roughSlot = ({ table, metric, destination }: Route) =>
+  destination === "default" ? (table * 4099 + metric) | 0 : destination;
 
 function ruleChanges(wanted: readonly PolicyRule[], kernel: KernelState, family: Family) {
   const has = kernel.rules.flatMap(({ family: of, protocol, rule }) =>
@@ -111,8 +115,8 @@ function without(all: readonly PolicyRule[], those: readonly PolicyRule[]): Poli
   });
 }
 
-/** Alike for equal rules, seldom for others: where many have one priority it is the source that tells them apart. */
-const roughRule = ({ priority, selector }: PolicyRule) => selector.from ?? priority;
+/** Alike for equal rules, seldom for others: where many have one priority, addresses tell them apart. */
+const roughRule = ({ priority, selector }: PolicyRule) => selector.from ?? selector.to ?? priority;
 
 /** Where those that are roughly alike stand in the list. */
 function placesBy<T, Key>(all: readonly T[], keyOf: (one: T) => Key): Map<Key, number[]> {

@@ -16,8 +16,9 @@ export interface SourceTable {
  * two of them may even bear the same one: it goes by the one that works.
  */
 export function planSources(uplinks: readonly UplinkState[], family: Family): SourceTable[] {
-  const ranked = byTier(uplinks);
-  const lans = family === 4 ? sharedLans(uplinks) : [];
+  const ranked = [...uplinks].sort((left, right) => left.uplink.tier - right.uplink.tier);
+  // Those of the uplinks in the order given are known already; mostly there are none.
+  const lans = family === 4 && sharedLans(uplinks).length > 0 ? sharedLans(ranked) : [];
   const holders = holdersOf(ranked, family);
   const tables = new Map<string, number>();
   for (const uplink of ranked) {
@@ -37,11 +38,6 @@ function addressesOf(uplink: UplinkState, family: Family): readonly string[] {
   return (family === 4 ? uplink.path4 : uplink.path6)?.addresses ?? [];
 }
 
-/** Within a tier in the order of the file. */
-function byTier(uplinks: readonly UplinkState[]): UplinkState[] {
-  return [...uplinks].sort((left, right) => left.uplink.tier - right.uplink.tier);
-}
-
 /** By address, who has it. */
 function holdersOf(uplinks: readonly UplinkState[], family: Family): Map<string, UplinkState[]> {
   const holders = new Map<string, UplinkState[]>();
@@ -57,5 +53,5 @@ function holdersOf(uplinks: readonly UplinkState[], family: Family): Map<string,
 
 /** Uplinks that stand in a shared LAN that the address is of. */
 function neighbours(lans: readonly SharedLan[], address: string): readonly UplinkState[] {
-  return lans.flatMap(({ network, members }) => (contains(network, address) ? byTier(members) : []));
+  return lans.flatMap(({ network, members }) => (contains(network, address) ? members : []));
 }

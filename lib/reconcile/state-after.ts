@@ -26,9 +26,8 @@ export function recordOf(uplink: UplinkState, before: UplinkRecord | undefined, 
 /** The addresses that an uplink has, or had when it last carried packets; null: it never did. */
 function addressesAfter(before: State, name: string, now: UplinkRecord): Addresses | null {
   const last = lastAddresses(before, name);
-  if (now.state !== "up") return last.address4 === null && last.address6 === null ? null : last;
-  const address4 = now.address4 ?? last.address4;
-  const address6 = now.address6 ?? last.address6;
+  const address4 = (now.state === "up" ? now.address4 : null) ?? last.address4;
+  const address6 = (now.state === "up" ? now.address6 : null) ?? last.address6;
   return address4 === null && address6 === null ? null : { address4, address6 };
 }
 

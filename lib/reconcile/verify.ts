@@ -1,6 +1,13 @@
 /** Looks whether the kernel took what it was given, in the same process that gave it. */
 
-import { type Batches, type ObserveOptions, questionsOf, readLook } from "../kernel/observe.ts";
+import {
+  type Batches,
+  listsIn,
+  type ObserveOptions,
+  questionsOf,
+  readList,
+  readLook,
+} from "../kernel/observe.ts";
 import { parseRoutes, type Route } from "../kernel/route.ts";
 import { isOurs, routeChanges, routingChanges } from "../plan/changes.ts";
 import type { Desired } from "../plan/desired.ts";
@@ -70,10 +77,11 @@ const isIPv4 = ({ family }: { readonly family: number }) => family === 4;
 /** Where routes may stand: a metric of a table. */
 type Slot = Pick<Route, "table" | "metric">;
 
-/** The slots that the changes name, each once. */
+/** The slots of IPv4 routes that the changes name, each once. */
 function slotsOf(changes: readonly string[]): Slot[] {
   const found = new Map<string, Slot>();
-  for (const line of changes) {
+  // An IPv6 route has a colon in its destination, be it `::/0`.
+  for (const line of changes.filter((text) => !text.includes(":"))) {
     const [words, table, metric] = /^route .*\btable (\d+) metric (\d+)\b/.exec(line) ?? [];
     if (words !== undefined)
       found.set(`${table} ${metric}`, { table: Number(table), metric: Number(metric) });
@@ -88,15 +96,11 @@ function touched(slots: readonly Slot[], asked: ObserveOptions): Recheck {
     options: optionsFor(asked),
     shows: null,
     leftUndone: (desired, said) => {
-      // A table that is empty now is a lone bracket to some versions of iproute2.
-      const lists = said
-        .replace(/^\[(?=\[)/gm, "[]\n")
-        .split("\n")
-        .filter((line) => line.startsWith("["));
-      const seen = slots.flatMap(({ table }, place) => {
-        const list = lists[place]?.trim() ?? "[";
-        return list === "[" ? [] : parseRoutes(JSON.parse(list), table, 4);
-      });
+      const lists = listsIn(said);
+      // What a listing is narrowed to, iproute2 leaves out of it.
+      const seen = slots.flatMap(({ table, metric }, place) =>
+        parseRoutes(readList(lists[place]), table, 4).map((route) => ({ ...route, metric })),
+      );
       const wanted = desired.routes.filter(
         ({ family, table, metric }) =>
           family === 4 && slots.some((slot) => slot.table === table && slot.metric === metric),

@@ -101,7 +101,8 @@ function showRoutes(kernel: FakeKernel, family: Family, rest: readonly string[])
   const [word, table, narrowed, metric] = rest;
   if (word === "table" && narrowed === "metric" && rest.length === 4) {
     const all = routesJson(kernel, family, Number(table)) as readonly { readonly metric?: number }[];
-    return all.filter((route) => route.metric === Number(metric));
+    // What a listing is narrowed to, iproute2 leaves out of it (iproute.c: filter.metricmask).
+    return all.flatMap(({ metric: own, ...shown }) => (own === Number(metric) ? [shown] : []));
   }
   const type = rest.slice(2).join(" ");
   if (word !== "table" || !(type in ROUTE_TYPES)) throw new NotUnderstood(`ip route show ${rest.join(" ")}`);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { factsOf, pppDown, pppUp } from "./harness/hooks.ts";
+import { factsOf, ifplugd, pppDown, pppUp } from "./harness/hooks.ts";
 import { homeServer } from "./harness/houses.ts";
 import type { Router } from "./harness/router.ts";
 import { until as untilSoon } from "./harness/wait.ts";
@@ -106,6 +106,43 @@ describe("programs of notify.d", () => {
     await router.apply();
     await router.waymark(["apply"]);
     expect(await queued(router)).toBe("");
+    expect(await notes(router, 3)).toHaveLength(3);
+  });
+
+  it("are told though the hook's unit, with all its processes, ends with the hook", async () => {
+    const { router, dial } = await homeServer();
+    await program(router, "note", note(NOTES));
+    await router.apply(CONFIG);
+    const main = await dial(0, MAIN);
+    await pppUp(router, factsOf(main));
+    await pppUp(router, factsOf(await dial(1, P2P)));
+    await notes(router, 5);
+    // As systemd does it: what is asked for is taken over after a while, and then in nobody's unit but its own.
+    const slow =
+      'sleep 0.7\necho taken >/srv/lab/taken\nwhile [ "$1" != -- ]; do shift; done\nshift\n"$@" &\n';
+    await router.write("/srv/lab/bin/systemd-run", `#!/bin/sh\n${slow}`, 0o755);
+    await router.sh("mkdir -p /run/systemd/system");
+    await main.hangUp();
+    await ifplugd(router, "ppp0", "down", {
+      PATH: "/srv/lab/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+    });
+    expect(await router.read("/srv/lab/taken")).toBe("taken\n");
+    expect((await notes(router, 7)).slice(5).map((line) => line.split(" ", 2).join(" "))).toEqual([
+      "down main",
+      "switch p2p",
+    ]);
+  });
+
+  it("are told all the same where systemd takes nothing over", async () => {
+    const { router, dial } = await homeServer();
+    await program(router, "note", note(NOTES));
+    await router.apply(CONFIG);
+    await router.write("/srv/lab/bin/systemd-run", "#!/bin/sh\nexit 1\n", 0o755);
+    await router.sh("mkdir -p /run/systemd/system");
+    await dial(0, MAIN);
+    await ifplugd(router, "ppp0", "up", {
+      PATH: "/srv/lab/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+    });
     expect(await notes(router, 3)).toHaveLength(3);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Command, Result } from "../../../lib/kernel/command.ts";
-import { lookCommands, observe, questionsOf } from "../../../lib/kernel/observe.ts";
+import { listsIn, lookCommands, observe, questionsOf } from "../../../lib/kernel/observe.ts";
 
 const EVERYTHING = { ipv6Rules: false, tables: null } as const;
 
@@ -56,6 +56,17 @@ describe("one look", () => {
     });
     const kernel = await observe(run, { ipv6Rules: false, tables: [87001, 87002] });
     expect(kernel.routes.filter(({ family }) => family === 4).map(({ table }) => table)).toEqual([87002]);
+  });
+
+  it("rules of a family that the kernel has not are none, nor do their brackets hide what comes behind", async () => {
+    const all = prints(`[]\n[]\n[[${ROUTE}\n`);
+    expect((await observe(all, EVERYTHING)).rules).toEqual([]);
+    const run = prints(`[[${ROUTE}\n`);
+    const kernel = await observe(run, { ipv6Rules: true, tables: [87001, 87002] });
+    expect(kernel.rules).toEqual([]);
+    expect(new Set(kernel.routes.map(({ table }) => table))).toEqual(new Set([87002]));
+    expect(listsIn("[\n")).toEqual(["[]"]);
+    expect(listsIn("[[\n[[]\n")).toEqual(["[]", "[]", "[]", "[]"]);
   });
 
   it("nothing printed is an error that says what was run", () =>

@@ -54,6 +54,34 @@ describe("routes", () => {
   ])("%# ours or not", (given, expected) => expect(isOurs(given)).toBe(expected));
 });
 
+describe("very many", () => {
+  /** Counts how often one is looked at. */
+  const counted = <T extends object>(one: T, looks: { count: number }): T =>
+    new Proxy(one, {
+      get: (target, key) => {
+        looks.count++;
+        return Reflect.get(target, key);
+      },
+    });
+  const MANY = 2000;
+  const hosts = Array.from({ length: MANY }, (_, host) => `10.7.${host >> 8}.${host & 255}`);
+
+  it("prefixes of one table are looked at a few times each", () => {
+    const looks = { count: 0 };
+    const routes = hosts.map((destination) => counted(route({ destination }), looks));
+    expect(routeChanges(routes, routes)).toEqual({ come: [], go: [] });
+    expect(looks.count).toBeLessThan(100 * MANY);
+  });
+
+  it("destinations of one rule are looked at a few times each", () => {
+    const looks = { count: 0 };
+    const rules = hosts.map((to) => counted(rule(31000, { selector: { ...ANY, to } }), looks));
+    const kernel = { ...aKernel({}), rules: rules.map((one) => seen(one)) };
+    expect(routingChanges({ routes: [], rules }, kernel, new Set())).toEqual({ lines: [], lines6: [] });
+    expect(looks.count).toBeLessThan(100 * MANY);
+  });
+});
+
 describe("the order of a change", () => {
   const wanted = { routes: [route({ table: 87002 })], rules: [rule(31100), rule(31300), rule(31200)] };
   const kernel = {

@@ -45,3 +45,16 @@ describe("a LAN that several uplinks stand in", () => {
     [],
   );
 });
+
+it("an address of two such LANs leaves by the better tier's", () => {
+  const text = ["w1", "w2"]
+    .map((name) => uplink(name, 'gateway = "192.168.1.254"\ntier = 3'))
+    .concat(["c1", "c2"].map((name) => uplink(name, 'gateway = "192.168.1.1"\ntier = 1')))
+    .join("");
+  const hosts = { w1: 30, w2: 31, c1: 20, c2: 21 };
+  const all = Object.entries(hosts).map(([name, host]) =>
+    aLink(name, [`192.168.1.${host}/24`], { carrier: name !== "c1" }),
+  );
+  const rule = planOf(text, { links: all }).rules.find(({ selector }) => selector.from === "192.168.1.20");
+  expect(rule?.action).toMatchObject({ kind: "lookup", table: 87004 });
+});

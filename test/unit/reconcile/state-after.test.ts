@@ -53,6 +53,18 @@ describe("the state after a run", () => {
       Object.keys(stateAfter(plan, { ...NO_STATE, uplinks: { old: before } }, 1, reached).uplinks),
     ).toEqual(["a", "b"]));
 
+  it("keeps addresses, and nothing else, of a line that is away, be it from an older version's state", () => {
+    const away = planOf(uplink("a", "tier = 1"));
+    const { lastAddresses: _, ...older } = NO_STATE;
+    const state = {
+      ...older,
+      uplinks: { a: aRecord({ state: "up", address4: "100.64.0.7" }) },
+    } as unknown as typeof NO_STATE;
+    expect(stateAfter(away, state, 1, reached).lastAddresses).toEqual({
+      a: { address4: "100.64.0.7", address6: null },
+    });
+  });
+
   /** What is told of `b`, in reserve, of which that is known. */
   const toldOf = (verdict: "checking" | "down", reason: string, told: boolean) => {
     const health = (how: "up" | typeof verdict, why: string) => {

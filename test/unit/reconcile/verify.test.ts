@@ -13,16 +13,16 @@ const WANTED: Desired = { ...NOTHING, routes: [DEFAULT, GUARD] };
 
 const recheck = planRecheck([DEFAULT, GUARD].map(replaceRoute), LONG, ASKED, new Set());
 
+/** As `ip` prints them, that leaves out what it was asked for: table and metric. */
 const shown = {
   dst: "default",
   gateway: "10.9.0.1",
   dev: "up0",
   protocol: "87",
   prefsrc: "10.9.0.2",
-  metric: 256,
   flags: [],
 };
-const guard = { type: "7", dst: "default", protocol: "87", metric: 4294967295, flags: [] };
+const guard = { type: "7", dst: "default", protocol: "87", flags: [] };
 
 const says = (...lists: string[]) => lists.map((list) => `${list}\n`).join("");
 
@@ -51,6 +51,11 @@ describe("what is shown again behind a change", () => {
       planRecheck([replaceRoute(GUARD), replaceRoute(GUARD)], LONG, ASKED, new Set()).lines,
     ).toHaveLength(1));
 
+  it("IPv6 routes are none of it", () =>
+    expect(
+      planRecheck([replaceRoute(route(6, 87001, { device: "up0" }))], LONG, ASKED, new Set()).lines,
+    ).toEqual([]));
+
   it("a rule leads to none", () =>
     expect(planRecheck(["rule add priority 30000 lookup 87000"], LONG, ASKED, new Set()).lines).toEqual([]));
 });
@@ -67,6 +72,13 @@ describe("what the kernel did not keep", () => {
 
   it("whose bracket stands before the next list", () =>
     expect(recheck.leftUndone(WANTED, `[${says(JSON.stringify([guard]))}`)).toHaveLength(1));
+
+  it("whose brackets are several", () => {
+    const third = route(4, 87310, { type: "unreachable", destination: "192.0.2.53", metric: 4294967295 });
+    const { leftUndone } = planRecheck([DEFAULT, third, GUARD].map(replaceRoute), LONG, ASKED, new Set());
+    expect(leftUndone(WANTED, `[[${says(JSON.stringify([guard]))}`)).toHaveLength(1);
+    expect(leftUndone(WANTED, "[[[\n")).toHaveLength(2);
+  });
 
   it("a route that is another", () =>
     expect(
