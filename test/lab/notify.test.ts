@@ -25,6 +25,9 @@ tier = 2
 
 const NOTES = "/srv/lab/notes";
 
+/** Where stand-ins are found before the real ones. */
+const FAKES = "/srv/lab/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+
 /** A program that notes what it is told. */
 const note = (file: string) => `#!/bin/sh
 echo "$WAYMARK_EVENT $WAYMARK_UPLINK $WAYMARK_OLD_ADDRESS > $WAYMARK_ADDRESS [$WAYMARK_CHOICE]" >>${file}
@@ -123,9 +126,7 @@ describe("programs of notify.d", () => {
     await router.write("/srv/lab/bin/systemd-run", `#!/bin/sh\n${slow}`, 0o755);
     await router.sh("mkdir -p /run/systemd/system");
     await main.hangUp();
-    await ifplugd(router, "ppp0", "down", {
-      PATH: "/srv/lab/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-    });
+    await ifplugd(router, "ppp0", "down", { PATH: FAKES });
     expect(await router.read("/srv/lab/taken")).toBe("taken\n");
     expect((await notes(router, 7)).slice(5).map((line) => line.split(" ", 2).join(" "))).toEqual([
       "down main",
@@ -138,12 +139,13 @@ describe("programs of notify.d", () => {
     await program(router, "note", note(NOTES));
     await router.apply(CONFIG);
     await router.write("/srv/lab/bin/systemd-run", "#!/bin/sh\nexit 1\n", 0o755);
+    const main = await dial(0, MAIN);
+    await pppUp(router, factsOf(main));
+    await notes(router, 3);
     await router.sh("mkdir -p /run/systemd/system");
-    await dial(0, MAIN);
-    await ifplugd(router, "ppp0", "up", {
-      PATH: "/srv/lab/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-    });
-    expect(await notes(router, 3)).toHaveLength(3);
+    await main.hangUp();
+    await ifplugd(router, "ppp0", "down", { PATH: FAKES });
+    expect((await notes(router, 4))[3]).toContain("down main");
   });
 
   it("are not run unless they are root's alone", async () => {
