@@ -54,6 +54,8 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
   }
   print(lines);
   session?.sayDone();
+  // Our unit may end with whoever called us. What is begun is ended all the same, in milliseconds: no half of a file stays.
+  process.on("SIGTERM", () => undefined);
   try {
     // Behind the journal's last line: `waymark status` tells of what went wrong.
     for (const problem of prepareNext()) noteError(problem, began);

@@ -218,6 +218,22 @@ describe("the ends of the pipes", () => {
   });
 });
 
+describe("a caller whose unit ends with it, and takes all processes along", () => {
+  it("gets no half of the preparations for the next event", async () => {
+    const { router, second } = await settled();
+    const { argv, env } = pppArgs(factsOf(second), false);
+    const hook = ["/etc/ppp/ip-up.d/waymark", ...argv];
+    const ended =
+      '"$@"; pkill -TERM --ns $$ --nslist net -x node; while pgrep --ns $$ --nslist net -x node; do :; done';
+    for (let round = 0; round < 5; round++) {
+      await router.sh("ip rule del priority 30001; rm -f /run/waymark/seen");
+      await router.exec(["/bin/sh", "-c", `${ended}; true`, "sh", ...hook], { env, timeoutMs: 60_000 });
+      expect(await router.sh("ls /run/waymark | grep '[.]new$' || true")).toBe("");
+      expect(await router.sh("[ /run/waymark/seen -nt /run/waymark/state.json ] && echo yes")).toBe("yes");
+    }
+  });
+});
+
 describe("what others wipe", () => {
   const WIPES: readonly (readonly [string, (house: PinnedNat) => Promise<unknown>])[] = [
     ["the packet-filter table", ({ router }) => router.sh("nft delete table inet waymark")],
