@@ -226,10 +226,10 @@ describe("a caller whose unit ends with it, and takes all processes along", () =
     const ended =
       '"$@"; pkill -TERM --ns $$ --nslist net -x node; while pgrep --ns $$ --nslist net -x node; do :; done';
     for (let round = 0; round < 5; round++) {
-      await router.sh("ip rule del priority 30001; rm -f /run/waymark/seen");
+      await router.sh("ip rule del priority 30001; rm -f /run/waymark/seen /run/waymark/code.*");
       await router.exec(["/bin/sh", "-c", `${ended}; true`, "sh", ...hook], { env, timeoutMs: 60_000 });
-      expect(await router.sh("ls /run/waymark | grep '[.]new$' || true")).toBe("");
-      expect(await router.sh("[ /run/waymark/seen -nt /run/waymark/state.json ] && echo yes")).toBe("yes");
+      expect(await router.sh("ls /run/waymark | grep -E '[.][0-9]+([.]new)?$' || true")).toBe("");
+      expect(await router.sh("cd /run/waymark; ls seen code.*.code")).toMatch(/^code\..*\.code\nseen$/);
     }
   });
 });
