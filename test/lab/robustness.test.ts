@@ -223,11 +223,11 @@ describe("a caller whose unit ends with it, and takes all processes along", () =
     const { router, second } = await settled();
     const { argv, env } = pppArgs(factsOf(second), false);
     const hook = ["/etc/ppp/ip-up.d/waymark", ...argv];
-    const ended =
-      '"$@"; pkill -TERM --ns $$ --nslist net -x node; while pgrep --ns $$ --nslist net -x node; do :; done';
+    // A process group stands for the unit: it is told to end as soon as the hook has.
+    const unit = 'set -m; "$@" & wait $!; kill -TERM -- -$!; while kill -0 -- -$!; do :; done 2>/dev/null';
     for (let round = 0; round < 5; round++) {
       await router.sh("ip rule del priority 30001; rm -f /run/waymark/seen /run/waymark/code.*");
-      await router.exec(["/bin/sh", "-c", `${ended}; true`, "sh", ...hook], { env, timeoutMs: 60_000 });
+      await router.exec(["/bin/sh", "-c", `${unit}; true`, "sh", ...hook], { env, timeoutMs: 60_000 });
       expect(await router.sh("ls /run/waymark | grep -E '[.][0-9]+([.]new)?$' || true")).toBe("");
       expect(await router.sh("cd /run/waymark; ls seen code.*.code")).toMatch(/^code\..*\.code\nseen$/);
     }
