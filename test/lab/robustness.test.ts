@@ -227,7 +227,7 @@ describe("a caller whose unit ends with it, and takes all processes along", () =
     const unit = 'set -m; "$@" & wait $!; kill -TERM -- -$!; while kill -0 -- -$!; do :; done 2>/dev/null';
     for (let round = 0; round < 5; round++) {
       await router.sh("ip rule del priority 30001; rm -f /run/waymark/seen /run/waymark/code.*");
-      await router.exec(["/bin/sh", "-c", `${unit}; true`, "sh", ...hook], { env, timeoutMs: 60_000 });
+      await router.exec(["/bin/bash", "-c", `${unit}; true`, "bash", ...hook], { env, timeoutMs: 60_000 });
       expect(await router.sh("ls /run/waymark | grep -E '[.][0-9]+([.]new)?$' || true")).toBe("");
       expect(await router.sh("cd /run/waymark; ls seen code.*.code")).toMatch(/^code\..*\.code\nseen$/);
     }
