@@ -53,9 +53,9 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
     noteError(messageOf(error), began);
   }
   print(lines);
-  session?.sayDone();
   // Our unit may end with whoever called us. What is begun is ended all the same, in milliseconds: no half of a file stays.
   process.on("SIGTERM", () => undefined);
+  session?.sayDone();
   try {
     // Behind the journal's last line: `waymark status` tells of what went wrong.
     for (const problem of prepareNext()) noteError(problem, began);
