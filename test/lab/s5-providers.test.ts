@@ -119,6 +119,35 @@ describe("a router with twelve providers", () => {
       expect(await isp.foreign([address(n), ...(n === 3 ? more : [])]), `p${n}`).toEqual([]);
   });
 
+  it("lets a dead line's connections go, with no complaint, where the kernel's listing is very long", async () => {
+    const house = await providers();
+    const { router, client, lines } = house;
+    // In reserve; each makes the listing longer by one and a half kilobytes.
+    const more = [...Array(120).keys()];
+    const device = (n: number) =>
+      `link add res${n} type veth peer name far${n}\naddr add 10.200.${n}.2/24 dev res${n}\nlink set res${n} up\nlink set far${n} up\n`;
+    await router.write("/srv/lab/devices", more.map(device).join(""));
+    await router.sh("ip -batch /srv/lab/devices");
+    const section = (n: number) =>
+      `\n[uplink.r${n}]\ninterface = "res${n}"\ngateway = "10.200.${n}.1"\ntier = 90\n`;
+    await router.apply(CONFIG + more.map(section).join(""));
+    await announce(router, lines);
+    const long = await router.sh("ip -N -j address show | wc -c");
+    expect(Number(long)).toBeGreaterThan(64 * 1024);
+    let udp = await connect(client, { proto: "udp" });
+    while ((await udp.say()).peer !== address(0)) udp = await connect(client, { proto: "udp" });
+    await router.sh("ip link set wan0 down");
+    await ifplugd(router, "wan0", "down");
+    expect((await udp.say()).peer).toBe(address(1));
+    const { errors, choice } = await router.status();
+    expect([errors, choice]).toEqual([[], ["p1"]]);
+    await router.sh("ip link set wan0 up");
+    await ifplugd(router, "wan0", "up");
+    expect((await router.status()).errors).toEqual([]);
+    expect((await router.waymark(["plan"])).out).not.toMatch(/^ip /m);
+    await expectNoForeign(house);
+  });
+
   it("pins connections of tracked providers, and lets those of an untracked one follow the rules", async () => {
     const house = await providers();
     const { router, client, lines } = house;

@@ -48,6 +48,7 @@ export interface Status {
   readonly uplinks: readonly StatusUplink[];
   readonly choice: readonly string[];
   readonly config: { readonly path: string; readonly error: unknown };
+  readonly errors: readonly unknown[];
 }
 
 /** Things that change by themselves or cannot be read twice alike. */
