@@ -47,8 +47,7 @@ export async function runHook(source: EventSource, entries: readonly string[]): 
     clearSpool(events);
   } catch (error) {
     // No file, tool or configuration leads to these: the program itself is damaged, and its loader knows what to do.
-    if (error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError)
-      throw error;
+    if (isDamage(error)) throw error;
     lines.push({ priority: PRIORITY.error, text: `${source}: ${messageOf(error)}` });
     noteError(messageOf(error), began);
   }
@@ -76,6 +75,16 @@ function print(lines: readonly LogLine[]): void {
     // logger(1) is gone: there is nowhere left to say it.
     if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
   }
+}
+
+/** What V8 throws where a program makes no sense; and what is no error at all, which nothing here throws. */
+function isDamage(error: unknown): boolean {
+  return (
+    !(error instanceof Error) ||
+    error instanceof TypeError ||
+    error instanceof ReferenceError ||
+    error instanceof RangeError
+  );
 }
 
 function gather(source: EventSource, entries: readonly string[], now: number): SpooledEvent[] {

@@ -70,7 +70,7 @@ describe("the built files", () => {
   it.each(BUILT.filter((file) => file !== "waymark"))("load nothing dear at each event: %s", (file) => {
     const program = partOf("program", readFileSync(`${DIST}/${file}`, "ascii")) ?? "";
     const loaded = [...program.matchAll(/^var \w+ = require\("(.*)"\);$/gm)].map(([, name]) => name);
-    const cheap = ["node:fs", "node:path", "node:string_decoder", "node:vm"];
+    const cheap = ["node:buffer", "node:fs", "node:path", "node:string_decoder", "node:vm"];
     expect([...new Set(loaded)].sort()).toEqual(cheap);
   });
 
