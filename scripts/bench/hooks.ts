@@ -22,6 +22,7 @@ export function benchHooks(): void {
   const seen = times(
     [
       { name: "node", command: [node, "-e", "0"] },
+      { name: "shell", command: ["/bin/sh", "-c", ":"] },
       { name: "foreign", command: [hook, "eth77", "up"] },
       { name: "nothing", command: [hook, "up0", "up"], before: settle },
       { name: "dies", command: [hook, "up0", "down"], before: () => cable(0, "down") },
@@ -34,6 +35,7 @@ export function benchHooks(): void {
   const bare = seen.get("node") ?? Number.NaN;
   const ratio = (name: string) => `${((seen.get(name) ?? 0) / bare).toFixed(2)} x node`;
   heading(`Hook latency (bare node: ${bare.toFixed(1)} ms)`);
+  report("/bin/sh, for nothing: the least that a hook can cost", ratio("shell"));
   report("event of a foreign interface", ratio("foreign"), "aim: at most 0.1");
   report("event with nothing to do", ratio("nothing"), "aim: at most 1.3");
   report("event with a change: a line dies", ratio("dies"), "aim: at most 1.6");

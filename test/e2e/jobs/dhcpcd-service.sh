@@ -77,6 +77,8 @@ pull a
 wait_for 240 "it is told" sh -c "journalctl -t waymark -o cat --no-pager | grep -q 'dhcpcd eth0 down'"
 fact_flows "pulled"
 units_left() { systemctl list-units --all --plain --no-legend 'run-*.service' | grep -c 'Waymark hears'; }
-wait_for 20 "no unit" eval '! units_left' || :
+# dhcpcd may have something more to tell a moment later.
+none_left() { ! units_left && sleep 1 && ! units_left; }
+wait_for 20 "no unit" none_left || :
 fact "units left" "$(units_left || :)"
 say "done"
