@@ -21,19 +21,24 @@ export function median(values: readonly number[]): number {
 /** What a hook leaves to be done when its caller goes on has ended by then; the next event seldom comes as soon. */
 const QUIET_SECONDS = "0.02";
 
+/** Milliseconds of wall time of a command that must succeed. */
+export function timed(command: Candidate["command"]): number {
+  spawnSync("sleep", [QUIET_SECONDS]);
+  const [file, ...args] = command;
+  const start = process.hrtime.bigint();
+  const done = spawnSync(file, args, { env: CLEAN, stdio: "ignore" });
+  const took = Number(process.hrtime.bigint() - start) / 1e6;
+  if (done.status !== 0) throw new Error(`${command.join(" ")} ended with ${done.status}`);
+  return took;
+}
+
 /** Milliseconds of wall time per candidate, the candidates taking turns. */
 export function times(candidates: readonly Candidate[], rounds: number): Map<string, number> {
   const seen = new Map<string, number[]>(candidates.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const { name, command, before } of candidates) {
       before?.();
-      spawnSync("sleep", [QUIET_SECONDS]);
-      const [file, ...args] = command;
-      const start = process.hrtime.bigint();
-      const done = spawnSync(file, args, { env: CLEAN, stdio: "ignore" });
-      const took = Number(process.hrtime.bigint() - start) / 1e6;
-      if (done.status !== 0) throw new Error(`${command.join(" ")} ended with ${done.status}`);
-      seen.get(name)?.push(took);
+      seen.get(name)?.push(timed(command));
     }
   }
   return new Map([...seen].map(([name, values]) => [name, median(values)]));
