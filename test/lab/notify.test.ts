@@ -43,16 +43,22 @@ async function notes(router: Router, count: number, file = NOTES): Promise<strin
   return lines();
 }
 
+/** A house with a program that notes what it is told, and its main line up. */
+async function noting() {
+  const { router, dial } = await homeServer();
+  await program(router, "note", note(NOTES));
+  await router.apply(CONFIG);
+  const main = await dial(0, MAIN);
+  await pppUp(router, factsOf(main));
+  return { router, dial, main };
+}
+
 /** What waits to be told. */
 const queued = (router: Router) => router.sh("cd /run/waymark/notices; ls | grep json || true");
 
 describe("programs of notify.d", () => {
   it("are told by the hooks what happens, in order", async () => {
-    const { router, dial } = await homeServer();
-    await program(router, "note", note(NOTES));
-    await router.apply(CONFIG);
-    const main = await dial(0, MAIN);
-    await pppUp(router, factsOf(main));
+    const { router, dial, main } = await noting();
     await pppUp(router, factsOf(await dial(1, P2P)));
     await main.hangUp();
     await pppDown(router, factsOf(main));
@@ -113,11 +119,7 @@ describe("programs of notify.d", () => {
   });
 
   it("are told though the hook's unit, with all its processes, ends with the hook", async () => {
-    const { router, dial } = await homeServer();
-    await program(router, "note", note(NOTES));
-    await router.apply(CONFIG);
-    const main = await dial(0, MAIN);
-    await pppUp(router, factsOf(main));
+    const { router, dial, main } = await noting();
     await pppUp(router, factsOf(await dial(1, P2P)));
     await notes(router, 5);
     // As systemd does it: what is asked for is taken over after a while, and then in nobody's unit but its own.
@@ -135,12 +137,8 @@ describe("programs of notify.d", () => {
   });
 
   it("are told all the same where systemd takes nothing over", async () => {
-    const { router, dial } = await homeServer();
-    await program(router, "note", note(NOTES));
-    await router.apply(CONFIG);
+    const { router, main } = await noting();
     await router.write("/srv/lab/bin/systemd-run", "#!/bin/sh\nexit 1\n", 0o755);
-    const main = await dial(0, MAIN);
-    await pppUp(router, factsOf(main));
     await notes(router, 3);
     await router.sh("mkdir -p /run/systemd/system");
     await main.hangUp();
