@@ -2,7 +2,7 @@
 
 import type { LinkEvent } from "../event/event.ts";
 import type { Command } from "../kernel/command.ts";
-import { type Batches, type ObserveOptions, rulesShown } from "../kernel/observe.ts";
+import type { Batches } from "../kernel/observe.ts";
 import { type RoutingChanges, routingChanges } from "../plan/changes.ts";
 import type { Desired } from "../plan/desired.ts";
 import { planRelease, type Release } from "../plan/release.ts";
@@ -15,6 +15,7 @@ import { lookAhead, type Prospect, prefixTableNumbers, type RunOptions } from ".
 import { loadPacketFilter } from "./packet-filter.ts";
 import { fillPrefixTables, stalePrefixTables } from "./prefix-tables.ts";
 import { applySettings, prepareSettings, restoreSettings } from "./settings.ts";
+import { areSettled, keepSettled, settledText } from "./settled-rules.ts";
 import { stateAfter } from "./state-after.ts";
 import { planRecheck, type Recheck } from "./verify.ts";
 import type { LookText, Order, Report, World } from "./world.ts";
@@ -47,10 +48,10 @@ async function bringAbout(
   const release = planRelease(desired, before, order.config.marks.mask, order.numbers);
   if (release.lines.length > 0) world.expect(releaseCommand(release));
   const files = new Set(prefixTableNumbers(order));
-  const settled = settledText(desired, seen.said, asked);
-  const known = settled !== null && !options.thorough && world.settledRules() === settled;
-  const routing = routingChanges(desired, kernel, files, known);
-  if (settled !== null && !known && !hasRules(routing)) keepSettled(world, settled, errors);
+  const rules = settledText(desired, seen.said, asked);
+  const settled = !options.thorough && areSettled(world, rules);
+  const routing = routingChanges(desired, kernel, files, settled);
+  if (!settled) errors.push(...keepSettled(world, rules, routing));
   const stale = stalePrefixTables(order, desired, state, routing.lines, options.thorough);
   const setting = prepareSettings(world, desired.settings, state.settings);
   noteIntent(
@@ -109,27 +110,6 @@ async function bringAbout(
     look: restored.changes.length > 0 ? null : lookAfter(seen, routed, settings.changes),
     settings: settingsToWatch(desired.settings),
   };
-}
-
-/**
- * Who has these rules, and wants what is made from this source, knows from the time before that nothing is to be changed:
- * then the rules, two for each uplink and more, need be neither read nor made.
- * @returns null: not all of them were shown
- */
-function settledText({ ruleSource, ipv6 }: Desired, said: Batches, asked: ObserveOptions): string | null {
-  if (ipv6 && !asked.ipv6Rules) return null;
-  return [JSON.stringify(ruleSource), rulesShown(said, asked, 4), rulesShown(said, asked, 6)].join("\n");
-}
-
-const hasRules = ({ lines, lines6 }: RoutingChanges) =>
-  [...lines, ...lines6].some((line) => line.startsWith("rule "));
-
-function keepSettled(world: World, text: string, errors: string[]): void {
-  try {
-    world.keepSettledRules(text);
-  } catch (error) {
-    errors.push(`cannot keep which rules need no change: ${messageOf(error)}`);
-  }
 }
 
 const INTENT = ["owed", "prefixTables", "settings", "ipv6"] as const;
